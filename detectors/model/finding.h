@@ -1,0 +1,70 @@
+// All that reports and gates see.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "detectors/model/need.h"
+#include "detectors/model/reach.h"
+#include "detectors/model/token.h"
+
+namespace overreach {
+
+enum class Verdict : std::uint8_t {
+  fits,           // nothing beyond the need within the upper bound
+  dead,           // the provider does not accept it any more
+  unknown,        // asked, and no answer: the reason is in the reach
+  may_overreach,  // the excess lies between the bounds
+  overreach,      // the excess is proven
+};
+std::string_view to_string(Verdict verdict);
+
+/// Ordered. `note` is never gated on.
+enum class Severity : std::uint8_t { note, low, medium, high, critical };
+std::string_view to_string(Severity severity);
+std::optional<Severity> parse_severity(std::string_view text);
+
+/// One power beyond the need.
+struct Excess {
+  Grant grant;
+  std::string title;        // the capability's title
+  Severity severity = Severity::note;
+  bool reversible = false;
+  bool takes_backups = false;
+  std::vector<std::string> why;  // what made it this severe, in words, strongest first
+};
+
+/// What a person does about it.
+struct Fix {
+  std::string summary;             // one sentence
+  std::vector<std::string> steps;  // in order
+  std::string narrower_kind;       // kind id, empty when there is none
+  bool needs_gate = false;         // no kind is narrow enough: only a gate stops the rest
+  std::string link;                // where the narrower token is made
+};
+
+/// A policy that stops the excess, as written by --gates.
+struct GateRef {
+  std::string format;  // "claude-code", "cedar"
+  std::string path;    // where it was written; empty: suggested only
+  std::vector<std::string> covers;      // capability ids it denies
+  std::vector<std::string> not_covered; // sentences
+};
+
+struct Finding {
+  Token token;
+  std::string provider_title;
+  Reach reach;
+  Need need;
+  std::vector<Excess> excess;  // worst first; empty unless the verdict says there is some
+  Verdict verdict = Verdict::unknown;
+  Severity severity = Severity::note;
+  std::string headline;        // one sentence: what it is for, what it can do, in that order
+  Fix fix;
+  std::vector<GateRef> gates;
+};
+
+}  // namespace overreach

@@ -1,0 +1,1 @@
+#include "detectors/probe/probe.h"

@@ -1,0 +1,49 @@
+// The network is one narrow seam, read-only by construction.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "scanner/base/result.h"
+#include "scanner/base/secret.h"
+
+namespace overreach {
+
+/// A header of a request. The value may hold a credential.
+struct Header {
+  std::string name;
+  Secret value;
+};
+
+/// What to ask. There is no method field: probes cannot write by construction.
+struct Request {
+  std::string url;               // https://, or http:// to a loopback address under --endpoint
+  std::vector<Header> headers;
+  std::chrono::milliseconds timeout{10'000};
+};
+
+struct Response {
+  int status = 0;
+  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
+  std::string body;                                          // at most 4 MiB
+  std::string_view header(std::string_view lower_case_name) const;
+};
+
+/// Sends requests that read.
+///
+/// CurlTransport uses the network; ReplayTransport (tests/support) a recorded conversation.
+/// Implementations may be called from several threads. Errors never quote a header or body.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  virtual Result<Response> get(const Request& request) = 0;
+  /// For providers whose read interface is POST (GraphQL queries, STS). `why` is the reason
+  /// the provider file gives; the caller has checked that `body` is a read.
+  virtual Result<Response> query(const Request& request, std::string_view content_type, const Secret& body,
+                                 std::string_view why) = 0;
+};
+
+}  // namespace overreach

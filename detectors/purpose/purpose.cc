@@ -1,0 +1,1 @@
+#include "detectors/purpose/purpose.h"

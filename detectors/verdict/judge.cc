@@ -1,0 +1,1 @@
+#include "detectors/verdict/judge.h"

@@ -1,0 +1,1 @@
+#include "scanner/match/matcher.h"

@@ -1,0 +1,1 @@
+#include "scanner/source/source.h"
