@@ -15,17 +15,28 @@ struct Hint {
   Environment environment;
 };
 constexpr Hint kHints[] = {
-    {"prod", Environment::production},     {"production", Environment::production},
-    {"prd", Environment::production},      {"live", Environment::production},
-    {"staging", Environment::staging},     {"stage", Environment::staging},
-    {"stg", Environment::staging},         {"preprod", Environment::staging},
-    {"uat", Environment::staging},         {"qa", Environment::staging},
-    {"canary", Environment::staging},      {"preview", Environment::staging},
-    {"sandbox", Environment::staging},     {"dev", Environment::development},
-    {"development", Environment::development}, {"local", Environment::development},
-    {"localhost", Environment::development},   {"test", Environment::development},
-    {"ci", Environment::development},      {"e2e", Environment::development},
-    {"demo", Environment::development},    {"example", Environment::development},
+    {"prod", Environment::production},
+    {"production", Environment::production},
+    {"prd", Environment::production},
+    {"live", Environment::production},
+    {"staging", Environment::staging},
+    {"stage", Environment::staging},
+    {"stg", Environment::staging},
+    {"preprod", Environment::staging},
+    {"uat", Environment::staging},
+    {"qa", Environment::staging},
+    {"canary", Environment::staging},
+    {"preview", Environment::staging},
+    {"sandbox", Environment::staging},
+    {"dev", Environment::development},
+    {"development", Environment::development},
+    {"local", Environment::development},
+    {"localhost", Environment::development},
+    {"test", Environment::development},
+    {"ci", Environment::development},
+    {"e2e", Environment::development},
+    {"demo", Environment::development},
+    {"example", Environment::development},
 };
 
 /// Splits at anything but letters and digits, and before a capital that follows a small letter.
@@ -35,8 +46,8 @@ void for_each_word(std::string_view name, Visit visit) {
   char previous = 0;
   for (const char c : name) {
     const auto u = static_cast<unsigned char>(c);
-    const bool boundary = std::isalnum(u) == 0 ||
-                          (std::isupper(u) != 0 && std::islower(static_cast<unsigned char>(previous)) != 0);
+    const bool boundary =
+        std::isalnum(u) == 0 || (std::isupper(u) != 0 && std::islower(static_cast<unsigned char>(previous)) != 0);
     if (boundary && !word.empty()) {
       visit(word);
       word.clear();

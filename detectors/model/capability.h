@@ -29,11 +29,11 @@ std::optional<Effect> parse_effect(std::string_view text);
 /// One row of a provider's table. Ids are unique within a provider ("volume.destroy").
 struct Capability {
   std::string id;
-  std::string title;               // "delete a volume and what is on it"
+  std::string title;  // "delete a volume and what is on it"
   Effect effect = Effect::read;
-  std::string resource;            // "volume"
-  std::string undo = "unknown";    // "none", "unknown", or the window in words ("48 h")
-  bool takes_backups = false;      // the act also destroys the backups of the resource
+  std::string resource;               // "volume"
+  std::string undo = "unknown";       // "none", "unknown", or the window in words ("48 h")
+  bool takes_backups = false;         // the act also destroys the backups of the resource
   std::vector<std::string> includes;  // capabilities that come with it (a write that implies a read)
 
   /// True when the provider documents a way back.

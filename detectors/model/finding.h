@@ -30,7 +30,7 @@ std::optional<Severity> parse_severity(std::string_view text);
 /// One power beyond the need.
 struct Excess {
   Grant grant;
-  std::string title;        // the capability's title
+  std::string title;  // the capability's title
   Severity severity = Severity::note;
   bool reversible = false;
   bool takes_backups = false;
@@ -48,10 +48,10 @@ struct Fix {
 
 /// A policy that stops the excess, as written by --gates.
 struct GateRef {
-  std::string format;  // "claude-code", "cedar"
-  std::string path;    // where it was written; empty: suggested only
-  std::vector<std::string> covers;      // capability ids it denies
-  std::vector<std::string> not_covered; // sentences
+  std::string format;                    // "claude-code", "cedar"
+  std::string path;                      // where it was written; empty: suggested only
+  std::vector<std::string> covers;       // capability ids it denies
+  std::vector<std::string> not_covered;  // sentences
 };
 
 struct Finding {
@@ -62,7 +62,7 @@ struct Finding {
   std::vector<Excess> excess;  // worst first; empty unless the verdict says there is some
   Verdict verdict = Verdict::unknown;
   Severity severity = Severity::note;
-  std::string headline;        // one sentence: what it is for, what it can do, in that order
+  std::string headline;  // one sentence: what it is for, what it can do, in that order
   Fix fix;
   std::vector<GateRef> gates;
 };

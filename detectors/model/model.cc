@@ -47,7 +47,8 @@ std::string_view to_string(Severity severity) { return kSeverities[static_cast<s
 std::optional<Severity> parse_severity(std::string_view text) { return parse<Severity>(kSeverities, text); }
 
 const Companion* Token::companion(std::string_view role) const {
-  const auto it = std::find_if(companions.begin(), companions.end(), [&](const Companion& c) { return c.role == role; });
+  const auto it =
+      std::find_if(companions.begin(), companions.end(), [&](const Companion& c) { return c.role == role; });
   return it == companions.end() ? nullptr : &*it;
 }
 

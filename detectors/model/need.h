@@ -33,21 +33,21 @@ std::string_view to_string(Confidence confidence);
 struct NeededGrant {
   std::string capability;
   Effect effect = Effect::read;
-  Where where;                      // restricted only where the code says so literally
+  Where where;  // restricted only where the code says so literally
   Confidence confidence = Confidence::likely;
-  bool declared = false;            // from overreach.yaml, not from code
-  std::vector<Evidence> evidence;   // definition first, use last
+  bool declared = false;           // from overreach.yaml, not from code
+  std::vector<Evidence> evidence;  // definition first, use last
 };
 
 /// The owner's word in overreach.yaml.
 struct Declaration {
-  std::string credential;             // name or finding id it is for
-  std::vector<std::string> needs;     // capability ids
+  std::string credential;          // name or finding id it is for
+  std::vector<std::string> needs;  // capability ids
   Where where;
   std::string reason;
-  std::string expires;                // ISO date; empty: no end
+  std::string expires;  // ISO date; empty: no end
   bool expired = false;
-  std::vector<std::string> wider;     // declared, but no code does it
+  std::vector<std::string> wider;  // declared, but no code does it
   std::string path;
   std::uint32_t line = 0;
 };
@@ -56,12 +56,12 @@ struct Declaration {
 /// with any other confidence "no use found in the files read".
 struct Need {
   Confidence confidence = Confidence::unknown;
-  std::vector<NeededGrant> grants;    // sorted by (capability, where)
-  std::vector<Evidence> unresolved;   // uses that were seen and could not be read
-  std::vector<std::string> names;     // the names the credential travels under, sorted
+  std::vector<NeededGrant> grants;   // sorted by (capability, where)
+  std::vector<Evidence> unresolved;  // uses that were seen and could not be read
+  std::vector<std::string> names;    // the names the credential travels under, sorted
   std::optional<Declaration> declared;
-  std::uint32_t files_read = 0;       // files parsed for this token
-  std::uint32_t files_failed = 0;     // files that could not be parsed within the bounds
+  std::uint32_t files_read = 0;    // files parsed for this token
+  std::uint32_t files_failed = 0;  // files that could not be parsed within the bounds
 };
 
 }  // namespace overreach

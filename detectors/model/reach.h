@@ -13,10 +13,10 @@ namespace overreach {
 
 /// A resource the provider listed: what an act would hit, and what a recovery would need.
 struct Resource {
-  std::string type;   // "project", "environment", "volume", "backup", "backup-schedule"
-  std::string id;     // provider's id, never a secret
+  std::string type;  // "project", "environment", "volume", "backup", "backup-schedule"
+  std::string id;    // provider's id, never a secret
   std::string name;
-  Where where;        // the place it lies in, itself included when it is a dimension
+  Where where;  // the place it lies in, itself included when it is a dimension
   auto operator<=>(const Resource&) const = default;
 };
 
@@ -34,13 +34,22 @@ struct Powers {
 };
 
 /// Nobody asked the provider: what decoding and documentation say it may do at most.
-struct NotProbed { Powers upto; };
+struct NotProbed {
+  Powers upto;
+};
 /// We asked, and the answer was no answer. `why` names provider, status and reason.
-struct Unknown { std::string why; Powers upto; };
+struct Unknown {
+  std::string why;
+  Powers upto;
+};
 /// The provider says that the token is not accepted any more. `why` quotes the status.
-struct Dead { std::string why; };
+struct Dead {
+  std::string why;
+};
 /// The provider accepted it. `grants` may be empty: alive, but powerless.
-struct Live { Powers powers; };
+struct Live {
+  Powers powers;
+};
 
 /// What a token can do. Unknown is not "nothing": every consumer must say which it means.
 using Reach = std::variant<NotProbed, Unknown, Dead, Live>;

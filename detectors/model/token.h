@@ -18,16 +18,16 @@ namespace overreach {
 /// One place a token stands at.
 struct Site {
   Origin origin;
-  std::uint32_t line = 0;        // 1-based
-  std::uint32_t column = 0;      // 1-based, bytes
-  std::uint32_t end_column = 0;  // exclusive, on the same line (the first one of a multi-line secret)
-  std::uint32_t end_line = 0;    // last line of the secret
-  std::uint32_t utf16_column = 0;      // the same columns in UTF-16 code units, for SARIF
+  std::uint32_t line = 0;          // 1-based
+  std::uint32_t column = 0;        // 1-based, bytes
+  std::uint32_t end_column = 0;    // exclusive, on the same line (the first one of a multi-line secret)
+  std::uint32_t end_line = 0;      // last line of the secret
+  std::uint32_t utf16_column = 0;  // the same columns in UTF-16 code units, for SARIF
   std::uint32_t utf16_end_column = 0;
-  std::string name;              // what it is assigned to ("RAILWAY_API_TOKEN"), empty if nothing
-  std::string excerpt;           // the line with every secret on it masked, at most 240 bytes
-  std::uint32_t excerpt_column = 0;     // 1-based column of the masked secret in `excerpt`
-  std::uint32_t excerpt_end_column = 0; // exclusive
+  std::string name;                      // what it is assigned to ("RAILWAY_API_TOKEN"), empty if nothing
+  std::string excerpt;                   // the line with every secret on it masked, at most 240 bytes
+  std::uint32_t excerpt_column = 0;      // 1-based column of the masked secret in `excerpt`
+  std::uint32_t excerpt_end_column = 0;  // exclusive
   auto operator<=>(const Site&) const = default;
 };
 
@@ -42,26 +42,26 @@ struct NearbyId {
 
 /// A second value that belongs to the credential: host, user, account id, secret half.
 struct Companion {
-  std::string role;       // "secret_access_key", "host", "user", "database"
-  Secret value;           // hosts and users too: one rule for everything found in content
-  bool secret = false;    // true: never shown, not even masked beyond redacted()
+  std::string role;     // "secret_access_key", "host", "user", "database"
+  Secret value;         // hosts and users too: one rule for everything found in content
+  bool secret = false;  // true: never shown, not even masked beyond redacted()
 };
 
 /// One distinct credential.
 struct Token {
-  std::string id;          // finding id: keyed content id, 16 hex digits, the same wherever it is found
-  std::string provider;    // "railway"
-  std::string rule;        // "railway/api-token"
-  std::string title;       // "Railway API token"
+  std::string id;                  // finding id: keyed content id, 16 hex digits, the same wherever it is found
+  std::string provider;            // "railway"
+  std::string rule;                // "railway/api-token"
+  std::string title;               // "Railway API token"
   std::vector<std::string> kinds;  // what it can turn out to be, widest first; offline decoding narrows it
-  std::string confidence;  // "sure", "likely", "possible"
-  std::string sensitivity; // "secret", "test", "publishable"
+  std::string confidence;          // "sure", "likely", "possible"
+  std::string sensitivity;         // "secret", "test", "publishable"
   Secret secret;
-  std::string masked;      // how every report shows it
-  std::vector<Companion> companions;   // sorted by role
-  std::vector<Site> sites;             // sorted, unique; never empty
-  std::vector<NearbyId> ids;           // sorted, unique
-  std::optional<Powers> decoded;       // what the token itself carries
+  std::string masked;                        // how every report shows it
+  std::vector<Companion> companions;         // sorted by role
+  std::vector<Site> sites;                   // sorted, unique; never empty
+  std::vector<NearbyId> ids;                 // sorted, unique
+  std::optional<Powers> decoded;             // what the token itself carries
   std::map<std::string, std::string> facts;  // other offline facts: "account" -> "029608264753", "checksum" -> "valid"
   Environment environment = Environment::unknown;  // carried by the token itself (sk_live_), else unknown
 

@@ -26,8 +26,7 @@ std::string Secret::redacted(std::size_t visible) const {
   const std::size_t quarter = value_.size() / 4;
   const std::size_t shown = std::min(quarter, std::max<std::size_t>(4, std::min<std::size_t>(visible, 12)));
   std::string out;
-  for (const char c : std::string_view(value_).substr(0, shown))
-    out += (c > 0x20 && c < 0x7f) ? c : '?';
+  for (const char c : std::string_view(value_).substr(0, shown)) out += (c > 0x20 && c < 0x7f) ? c : '?';
   return out + "…";
 }
 

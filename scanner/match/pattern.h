@@ -21,16 +21,16 @@ struct Pattern {
   std::span<const std::string_view> literals;  // caseless; any one of them wakes the rule
   std::string_view regex;                      // RE2; see rules/README.md for its groups
   Anchor anchor = Anchor::prefix;
-  std::uint32_t before = 0;       // bytes searched to the left of the literal (inside, context)
-  std::uint32_t after = 0;        // bytes searched to the right of the literal (context)
-  std::uint32_t max_length = 512; // longest match in bytes; longer ones are not found
+  std::uint32_t before = 0;        // bytes searched to the left of the literal (inside, context)
+  std::uint32_t after = 0;         // bytes searched to the right of the literal (context)
+  std::uint32_t max_length = 512;  // longest match in bytes; longer ones are not found
 };
 
 /// A match of one pattern in one blob.
 struct Candidate {
   std::uint32_t rule = 0;  // index into the catalogue's patterns
   std::uint32_t reserved = 0;
-  Span span;               // the whole match of the regex, context groups included
+  Span span;  // the whole match of the regex, context groups included
   auto operator<=>(const Candidate&) const = default;
 };
 static_assert(sizeof(Candidate) == 24);

@@ -41,8 +41,8 @@ struct Blob {
 
 /// Something that was not scanned, and why.
 struct Skipped {
-  std::string path;    // or "commit:path", or an object id
-  std::string reason;  // "binary", "larger than 64 MiB", "permission denied", ...
+  std::string path;         // or "commit:path", or an object id
+  std::string reason;       // "binary", "larger than 64 MiB", "permission denied", ...
   bool incomplete = false;  // true: the scan promised to read it and could not (exit 3)
   auto operator<=>(const Skipped&) const = default;
 };

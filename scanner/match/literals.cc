@@ -1,0 +1,71 @@
+#include "scanner/match/literals.h"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+#include "scanner/base/result.h"
+
+namespace overreach {
+namespace {
+
+using CompileError = Handle<hs_compile_error_t, hs_free_compile_error>;
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
+}  // namespace
+
+LiteralTable::LiteralTable(std::span<const Pattern> patterns) {
+  std::vector<std::pair<std::string, std::uint32_t>> pairs;
+  for (std::uint32_t rule = 0; rule < patterns.size(); ++rule)
+    for (const std::string_view literal : patterns[rule].literals) pairs.emplace_back(lower(literal), rule);
+  std::sort(pairs.begin(), pairs.end());
+  pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
+  for (auto& [literal, rule] : pairs) {
+    if (literals_.empty() || literals_.back() != literal) {
+      literals_.push_back(std::move(literal));
+      first_.push_back(static_cast<std::uint32_t>(patterns_.size()));
+    }
+    patterns_.push_back(rule);
+  }
+  first_.push_back(static_cast<std::uint32_t>(patterns_.size()));
+}
+
+std::span<const std::uint32_t> LiteralTable::patterns_of(std::uint32_t id) const {
+  return std::span(patterns_).subspan(first_[id], first_[id + 1] - first_[id]);
+}
+
+Database LiteralTable::compile() const {
+  if (literals_.empty()) return nullptr;
+  std::vector<const char*> text;
+  std::vector<unsigned> flags(literals_.size(), HS_FLAG_CASELESS);
+  std::vector<unsigned> ids;
+  std::vector<std::size_t> lengths;
+  for (const std::string& literal : literals_) {
+    ids.push_back(static_cast<unsigned>(ids.size()));
+    text.push_back(literal.data());
+    lengths.push_back(literal.size());
+  }
+  // No CPU features: the database must load wherever the binary runs, and the literal
+  // engine chosen for hundreds of literals does not use them.
+  const hs_platform_info_t any_cpu{};
+  hs_database_t* database = nullptr;
+  hs_compile_error_t* error = nullptr;
+  const hs_error_t status =
+      hs_compile_lit_multi(text.data(), flags.data(), ids.data(), lengths.data(), static_cast<unsigned>(text.size()),
+                           HS_MODE_BLOCK, &any_cpu, &database, &error);
+  const CompileError owned(error);
+  if (status != HS_SUCCESS) {
+    const bool known = error != nullptr && error->expression >= 0;
+    throw RuleError("literal " +
+                    (known ? "'" + literals_[static_cast<std::size_t>(error->expression)] + "'" : "table") +
+                    " cannot be compiled: " + (error != nullptr ? error->message : "out of memory"));
+  }
+  return Database(database);
+}
+
+}  // namespace overreach
