@@ -64,6 +64,15 @@ bool holds(const git_tree* tree, const std::string& path, const std::string& blo
   return hex_of(*git_tree_entry_id(raw)) == blob;
 }
 
+bool is_ignored(git_repository* repository, const std::string& path) {
+  int ignored = 0;
+  git_index* index = nullptr;
+  if (git_ignore_path_is_ignored(&ignored, repository, path.c_str()) != 0 || ignored == 0) return false;
+  if (git_repository_index(&index, repository) != 0) return true;
+  const Index owned(index);
+  return git_index_get_bypath(index, path.c_str(), 0) == nullptr;
+}
+
 RepositoryFacts facts_of(git_repository* repository) {
   RepositoryFacts facts;
   facts.shallow = git_repository_is_shallow(repository) == 1;

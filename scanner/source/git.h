@@ -56,6 +56,10 @@ Tree head_tree(git_repository* repository);
 /// True when `tree` (may be null) has the blob with this hex id at `path`.
 bool holds(const git_tree* tree, const std::string& path, const std::string& blob);
 
+/// True when git ignores this path of the work tree and does not track it: a commit will not
+/// carry it. `path` is relative to the top of the work tree.
+bool is_ignored(git_repository* repository, const std::string& path);
+
 /// What a report says about a repository. Empty strings where there is nothing to say.
 struct RepositoryFacts {
   std::string revision;  // HEAD commit id

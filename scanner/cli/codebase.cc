@@ -1,0 +1,110 @@
+#include "scanner/cli/codebase.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <utility>
+
+#include "scanner/source/file.h"
+#include "scanner/source/tree_diff.h"
+
+namespace overreach {
+namespace {
+
+namespace fs = std::filesystem;
+
+class DirectoryCode : public CodeBase {
+ public:
+  explicit DirectoryCode(fs::path root) : root_(std::move(root)) {}
+
+  std::vector<std::string> paths() const override {
+    std::vector<std::string> out;
+    std::error_code error;
+    fs::recursive_directory_iterator it(root_, fs::directory_options::skip_permission_denied, error);
+    for (; !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
+      if (it->path().filename() == ".git") {
+        it.disable_recursion_pending();
+      } else if (it->symlink_status(error).type() == fs::file_type::regular) {
+        out.push_back(it->path().lexically_relative(root_).generic_string());
+      }
+    }
+    std::sort(out.begin(), out.end());
+    return out;
+  }
+
+  Result<std::string> read(const std::string& path) const override {
+    std::string buffer;
+    const Result<std::string_view> bytes = read_file(AT_FDCWD, (root_ / path).c_str(), buffer);
+    if (!bytes) return tl::unexpected(bytes.error());
+    return std::string(*bytes);
+  }
+
+ private:
+  fs::path root_;
+};
+
+/// Blobs by path; the object database is locked because libgit2 handles are per thread.
+class BlobCode : public CodeBase {
+ public:
+  BlobCode(git_repository* repository, std::map<std::string, git_oid> files)
+      : repository_(repository), files_(std::move(files)) {}
+
+  std::vector<std::string> paths() const override {
+    std::vector<std::string> out;
+    for (const auto& [path, id] : files_) out.push_back(path);
+    return out;
+  }
+
+  Result<std::string> read(const std::string& path) const override {
+    const std::scoped_lock lock(mutex_);
+    git_blob* raw = nullptr;
+    if (git_blob_lookup(&raw, repository_, &files_.at(path)) != 0) return tl::unexpected(git_failure(path));
+    const Handle<git_blob, git_blob_free> blob(raw);
+    return std::string(static_cast<const char*>(git_blob_rawcontent(raw)),
+                       static_cast<std::size_t>(git_blob_rawsize(raw)));
+  }
+
+ private:
+  git_repository* repository_;
+  std::map<std::string, git_oid> files_;
+  mutable std::mutex mutex_;
+};
+
+class NoCode : public CodeBase {
+ public:
+  std::vector<std::string> paths() const override { return {}; }
+  Result<std::string> read(const std::string& path) const override { return fail(Error::Kind::io, path); }
+};
+
+}  // namespace
+
+std::unique_ptr<CodeBase> directory_code(fs::path root) { return std::make_unique<DirectoryCode>(std::move(root)); }
+
+std::unique_ptr<CodeBase> index_code(git_repository* repository) {
+  std::map<std::string, git_oid> files;
+  git_index* raw = nullptr;
+  if (git_repository_index(&raw, repository) == 0) {
+    const Index index(raw);
+    for (std::size_t i = 0; i < git_index_entrycount(raw); ++i) {
+      const git_index_entry* entry = git_index_get_byindex(raw, i);
+      if (entry->mode == GIT_FILEMODE_BLOB || entry->mode == GIT_FILEMODE_BLOB_EXECUTABLE)
+        files.emplace(entry->path, entry->id);
+    }
+  }
+  return std::make_unique<BlobCode>(repository, std::move(files));
+}
+
+std::unique_ptr<CodeBase> head_code(git_repository* repository) {
+  std::map<std::string, git_oid> files;
+  if (const Tree head = head_tree(repository))
+    for_each_new_blob(repository, head.get(), {},
+                      [&](const std::string& path, const git_oid& id) { files.emplace(path, id); });
+  return std::make_unique<BlobCode>(repository, std::move(files));
+}
+
+std::unique_ptr<CodeBase> no_code() { return std::make_unique<NoCode>(); }
+
+}  // namespace overreach

@@ -1,0 +1,24 @@
+// The three places purpose can be read from.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "detectors/purpose/purpose.h"
+#include "scanner/source/git.h"
+
+namespace overreach {
+
+/// Regular files under a directory, without `.git`.
+std::unique_ptr<CodeBase> directory_code(std::filesystem::path root);
+
+/// The staged content of every file in the index. `repository` must outlive the result.
+std::unique_ptr<CodeBase> index_code(git_repository* repository);
+
+/// The files of HEAD, for bare repositories. `repository` must outlive the result.
+std::unique_ptr<CodeBase> head_code(git_repository* repository);
+
+/// No files: purpose stays unknown.
+std::unique_ptr<CodeBase> no_code();
+
+}  // namespace overreach

@@ -1,0 +1,105 @@
+#include "scanner/cli/detect.h"
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "detectors/identify/identify.h"
+#include "scanner/match/matcher.h"
+#include "scanner/source/file.h"
+#include "scanner/source/history.h"
+
+namespace overreach {
+namespace {
+
+/// What one thread keeps. Sightings of history blobs wait for their commits.
+struct Worker {
+  explicit Worker(const Matcher& matcher) : scratch(matcher.scratch()) {}
+  Matcher::Scratch scratch;
+  std::vector<Candidate> candidates;
+  std::vector<Sighting> sightings;
+  std::vector<std::pair<std::string, Sighting>> unattributed;  // blob id first
+};
+
+/// A picture is not read for things that look like a token only because a word stands near.
+void keep_distinctive(std::vector<Candidate>& candidates, const Catalog& catalog) {
+  std::erase_if(candidates, [&](const Candidate& candidate) {
+    return catalog.patterns()[candidate.rule].anchor == Pattern::Anchor::context;
+  });
+}
+
+void scan_blob(const Blob& seen, const Matcher& matcher, const Catalog& catalog, Worker& worker, Tally& tally) {
+  const std::optional<std::string> decoded = utf16_to_utf8(seen.bytes);
+  const Blob blob{decoded ? std::string_view(*decoded) : seen.bytes, seen.id, seen.origins};
+  const bool binary = is_binary(blob.bytes);
+  if (binary && !blob.origins[0].path.empty())
+    tally.skip(blob.origins[0].path, "binary: searched for distinctive tokens only", false);
+
+  worker.candidates.clear();
+  matcher.scan(blob.bytes, worker.scratch, worker.candidates);
+  if (binary) keep_distinctive(worker.candidates, catalog);
+  if (worker.candidates.empty()) return;
+  for (Sighting& sighting : identify(blob, worker.candidates, catalog)) {
+    if (blob.origins[0].source == Origin::Source::history)
+      worker.unattributed.emplace_back(std::string(blob.id), std::move(sighting));
+    else
+      worker.sightings.push_back(std::move(sighting));
+  }
+}
+
+/// Gives each sighting in a history blob one site per path that held the blob.
+void place_in_history(std::vector<std::pair<std::string, Sighting>> found,
+                      const std::map<std::string, std::vector<Origin>>& origins, std::vector<Sighting>& out) {
+  for (auto& [blob, sighting] : found) {
+    std::vector<Site> sites;
+    for (const Site& site : sighting.sites)
+      for (const Origin& origin : origins.at(blob)) {
+        sites.push_back(site);
+        sites.back().origin = origin;
+      }
+    for (NearbyId& id : sighting.ids) id.path = origins.at(blob)[0].path;
+    sighting.sites = std::move(sites);
+    out.push_back(std::move(sighting));
+  }
+}
+
+/// Only paths with a finding are asked about: asking git for every file would cost more than the scan.
+void mark_ignored(std::vector<Sighting>& sightings, git_repository* repository) {
+  if (repository == nullptr) return;
+  std::map<std::string, bool> known;
+  for (Sighting& sighting : sightings)
+    for (Site& site : sighting.sites) {
+      if (site.origin.source != Origin::Source::tree) continue;
+      const auto [it, fresh] = known.emplace(site.origin.path, false);
+      if (fresh) it->second = is_ignored(repository, site.origin.path);
+      site.origin.ignored = it->second;
+    }
+}
+
+}  // namespace
+
+std::vector<Token> detect(const Workspace& workspace, const Catalog& catalog, unsigned workers, Tally& tally) {
+  const Matcher matcher(catalog.patterns(), catalog.database());
+  std::vector<Worker> work;
+  for (unsigned i = 0; i < workers; ++i) work.emplace_back(matcher);
+  workspace.read([&](const Blob& blob, unsigned i) { scan_blob(blob, matcher, catalog, work[i], tally); }, workers,
+                 tally);
+
+  std::vector<Sighting> sightings;
+  std::vector<std::pair<std::string, Sighting>> unattributed;
+  std::set<std::string> blobs;
+  for (Worker& worker : work) {
+    std::move(worker.sightings.begin(), worker.sightings.end(), std::back_inserter(sightings));
+    for (auto& [blob, sighting] : worker.unattributed) {
+      blobs.insert(blob);
+      unattributed.emplace_back(blob, std::move(sighting));
+    }
+  }
+  if (workspace.mode() == "history")
+    place_in_history(std::move(unattributed), attribute(workspace.root(), blobs, workers, tally), sightings);
+  mark_ignored(sightings, workspace.bare() ? nullptr : workspace.repository());
+  return merge(std::move(sightings), catalog);
+}
+
+}  // namespace overreach

@@ -1,0 +1,188 @@
+#include "scanner/cli/options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <iostream>
+
+#include "detectors/probe/probe.h"
+#include "scanner/cli/completion.h"
+
+namespace overreach {
+namespace {
+
+constexpr std::array<std::string_view, 3> kCommands = {"scan", "rules", "completion"};
+
+constexpr const char* kIntro =
+    "Finds every credential that a commit, a CI job or a coding agent can reach, learns what each one\n"
+    "can really do, works out from the code what it is for, and reports the difference.\n";
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  overreach                            scan the current directory, offline\n"
+    "  overreach scan --history .           the work tree and every object of its git history\n"
+    "  overreach scan --staged              what the next commit would record (pre-commit hook)\n"
+    "  overreach scan --range main...HEAD   what a pull request adds (CI)\n"
+    "  overreach scan --probe=plan          which credential would be sent to which host; sends nothing\n"
+    "  overreach scan --probe               ask the providers, read-only, what the credentials can do\n"
+    "  overreach scan --probe --gates out   ... and write policies that stop the excess\n"
+    "\n"
+    "Exit codes: 0 nothing at or above the gate, 1 findings, 2 usage or configuration,\n"
+    "            3 the scan is incomplete, 4 a provider that was to be asked gave no answer.\n"
+    "No network is used without --probe. No secret is ever printed.\n";
+
+/// `overreach`, `overreach PATH` and `overreach --staged` mean `overreach scan ...`.
+std::vector<std::string> with_default_command(int argc, char** argv) {
+  std::vector<std::string> args(argv + 1, argv + argc);
+  const bool general = !args.empty() && (args[0] == "--help" || args[0] == "-h" || args[0] == "--version");
+  const bool named = !args.empty() && std::find(kCommands.begin(), kCommands.end(), args[0]) != kCommands.end();
+  if (!general && !named) args.insert(args.begin(), "scan");
+  std::reverse(args.begin(), args.end());  // CLI11 takes them last first
+  return args;
+}
+
+void add_rule_options(CLI::App& app, RuleOptions& rules) {
+  app.add_option("--rules", rules.directory, "Also use the provider files (*.yaml) of this directory")
+      ->type_name("DIR")
+      ->group("Rules");
+  app.add_flag("--trust-rules-probes", rules.trust_probes,
+               "Let files of --rules decide where credentials are sent under --probe")
+      ->group("Rules");
+}
+
+void add_input_options(CLI::App& app, ScanOptions& scan) {
+  app.add_option("paths", scan.paths, "Files, directories or repositories [default: .]")->type_name("PATH");
+  CLI::Option* staged = app.add_flag("--staged", scan.staged, "Scan what the next commit would record")->group("Input");
+  CLI::Option* range = app.add_option("--range", scan.range, "Scan what these commits added: A..B, A...B or A")
+                           ->type_name("RANGE")
+                           ->group("Input");
+  CLI::Option* history =
+      app.add_flag("--history", scan.history, "Also scan every object of the git history")->group("Input");
+  CLI::Option* input = app.add_flag("--stdin", scan.standard_input, "Scan standard input")->group("Input");
+  staged->excludes(range)->excludes(history)->excludes(input);
+  range->excludes(history)->excludes(input);
+  history->excludes(input);
+  app.add_option("--exclude", scan.exclude, "Do not read paths that match this glob (repeatable)")
+      ->type_name("GLOB")
+      ->allow_extra_args(false)
+      ->group("Input");
+  app.add_option("--config", scan.config, "Declared purposes [default: overreach.yaml at the root]")
+      ->type_name("FILE")
+      ->group("Input");
+  app.add_option("-j,--threads", scan.threads, "Threads [default: one per core]")
+      ->type_name("N")
+      ->check(CLI::Range(1U, 256U))
+      ->group("Input");
+}
+
+void add_network_options(CLI::App& app, NetworkOptions& network, std::vector<std::string>& endpoints) {
+  app.add_flag("--probe{live}", network.mode,
+               "Ask providers, read-only, what credentials can do; --probe=plan only lists the requests")
+      ->group("Reach");
+  app.add_option("--probe-host", network.hosts, "A host found next to a credential that may be asked too (repeatable)")
+      ->type_name("HOST")
+      ->allow_extra_args(false)
+      ->group("Reach");
+  app.add_option("--endpoint", endpoints, "Ask this loopback URL instead of the provider (for tests; repeatable)")
+      ->type_name("PROVIDER=URL")
+      ->allow_extra_args(false)
+      ->group("Reach");
+}
+
+void add_output_options(CLI::App& app, OutputOptions& output, std::string& fail_on) {
+  app.add_option("--json", output.json, "Write the report as JSON to FILE ('-': standard output)")
+      ->type_name("FILE")
+      ->group("Output");
+  app.add_option("--sarif", output.sarif, "Write the report as SARIF 2.1.0 to FILE ('-': standard output)")
+      ->type_name("FILE")
+      ->group("Output");
+  app.add_option("--text", output.text, "Write the text report to FILE instead of standard output")
+      ->type_name("FILE")
+      ->group("Output");
+  app.add_option("--gates", output.gates, "Write policies that stop the excess to DIR")
+      ->type_name("DIR")
+      ->group("Output");
+  app.add_option("--fail-on", fail_on, "Least severity that makes the exit code 1 [default: medium]")
+      ->type_name("SEVERITY")
+      ->check(CLI::IsMember({"note", "low", "medium", "high", "critical", "never"}))
+      ->group("Output");
+  app.add_option("--color", output.colour, "auto, always or never; NO_COLOR is honoured")
+      ->type_name("WHEN")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->group("Output");
+  app.add_flag("-v,--verbose", output.verbose, "Show every place, grant and excess")->group("Output");
+  app.add_flag("-q,--quiet", output.quiet, "No text report and no progress; files are still written")->group("Output");
+}
+
+std::map<std::string, std::string> parse_endpoints(const std::vector<std::string>& items) {
+  std::map<std::string, std::string> out;
+  for (const std::string& item : items) {
+    const std::size_t equals = item.find('=');
+    if (equals == std::string::npos || equals == 0)
+      throw UsageError("--endpoint takes PROVIDER=URL, such as railway=http://127.0.0.1:8080");
+    const std::string provider = item.substr(0, equals);
+    require_loopback(provider, item.substr(equals + 1));
+    out[provider] = item.substr(equals + 1);
+  }
+  return out;
+}
+
+}  // namespace
+
+Options parse_options(int argc, char** argv) {
+  Options options;
+  std::vector<std::string> endpoints;
+  std::string fail_on = "medium";
+  CLI::App app(kIntro, "overreach");
+  app.set_version_flag("--version", "overreach " OVERREACH_VERSION);
+  app.footer(kExamples);
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(34);
+
+  CLI::App* scan = app.add_subcommand("scan", "Find credentials and judge them (the default command)");
+  scan->footer(kExamples);
+  add_input_options(*scan, options.scan);
+  add_rule_options(*scan, options.rules);
+  add_network_options(*scan, options.network, endpoints);
+  add_output_options(*scan, options.output, fail_on);
+
+  CLI::App* rules = app.add_subcommand("rules", "List, show and check provider files");
+  rules->require_subcommand(1);
+  CLI::App* list = rules->add_subcommand("list", "Providers and the credentials they issue");
+  list->add_flag("--json", options.json, "Machine-readable catalogue");
+  CLI::App* show = rules->add_subcommand("show", "One provider: credentials, reach, uses, narrower kinds");
+  show->add_option("provider", options.arguments, "Provider or rule id, such as railway")->required()->expected(1);
+  CLI::App* check =
+      rules->add_subcommand("check", "Check provider files: fields, references, examples in both engines");
+  check->add_option("files", options.arguments, "Files or directories [default: the built-in rules]");
+  for (CLI::App* command : {list, show, check}) add_rule_options(*command, options.rules);
+
+  CLI::App* completion = app.add_subcommand("completion", "Print a completion script for your shell");
+  completion->add_option("shell", options.arguments, "bash, zsh or fish")
+      ->required()
+      ->expected(1)
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+
+  try {
+    app.parse(with_default_command(argc, argv));
+  } catch (const CLI::Success& done) {  // --help and --version
+    options.exit_code = app.exit(done);
+    return options;
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(std::string(error.what()) + "\nRun 'overreach --help' or 'overreach scan --help'.");
+  }
+  if (completion->parsed()) {
+    write_completion(std::cout, app, options.arguments[0]);
+    options.exit_code = 0;
+  }
+  options.command = app.get_subcommands()[0]->get_name();
+  if (rules->parsed()) options.command += " " + rules->get_subcommands()[0]->get_name();
+  options.network.endpoints = parse_endpoints(endpoints);
+  if (!options.network.mode.empty() && options.network.mode != "live" && options.network.mode != "plan")
+    throw UsageError("--probe takes no value or 'plan', not '" + options.network.mode + "'");
+  options.output.never_fail = fail_on == "never";
+  options.output.fail_on = parse_severity(fail_on).value_or(Severity::critical);
+  return options;
+}
+
+}  // namespace overreach

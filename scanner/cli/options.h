@@ -1,0 +1,62 @@
+// The command line, parsed.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "detectors/model/finding.h"
+
+namespace overreach {
+
+/// What to read and how far to go with it.
+struct ScanOptions {
+  std::vector<std::string> paths;  // empty: the current directory
+  bool staged = false;
+  bool history = false;
+  bool standard_input = false;
+  std::string range;
+  std::vector<std::string> exclude;
+  unsigned threads = 0;  // 0: one per core
+  std::string config;    // overreach.yaml; empty: the one at the root, if any
+};
+
+/// Which rules to use.
+struct RuleOptions {
+  std::string directory;      // --rules DIR
+  bool trust_probes = false;  // --trust-rules-probes
+};
+
+/// Whether and whom to ask.
+struct NetworkOptions {
+  std::string mode;                // "", "live", "plan"
+  std::vector<std::string> hosts;  // --probe-host
+  std::map<std::string, std::string> endpoints;
+};
+
+/// What comes out, and what makes the run fail.
+struct OutputOptions {
+  std::string json, sarif, text;  // files; "-" is standard output
+  std::string gates;              // directory
+  Severity fail_on = Severity::medium;
+  bool never_fail = false;      // --fail-on never
+  std::string colour = "auto";  // auto, always, never
+  bool verbose = false;
+  bool quiet = false;
+};
+
+struct Options {
+  std::string command;                 // "scan", "rules list", "rules show", "rules check", "completion"
+  std::vector<std::string> arguments;  // of rules and completion
+  bool json = false;                   // rules list --json
+  ScanOptions scan;
+  RuleOptions rules;
+  NetworkOptions network;
+  OutputOptions output;
+  int exit_code = -1;  // 0 or more: --help or --version has been answered
+};
+
+/// Parses and, for --help, --version and `completion`, answers on standard output. Throws UsageError.
+Options parse_options(int argc, char** argv);
+
+}  // namespace overreach

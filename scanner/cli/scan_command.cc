@@ -1,0 +1,253 @@
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+#include <thread>
+
+#include "detectors/probe/probe.h"
+#include "detectors/verdict/judge.h"
+#include "reports/format/report.h"
+#include "reports/gate/gate.h"
+#include "scanner/cli/commands.h"
+#include "scanner/cli/detect.h"
+#include "scanner/cli/progress.h"
+#include "scanner/cli/workspace.h"
+
+namespace overreach {
+namespace {
+
+unsigned worker_count(const ScanOptions& options) {
+  return options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
+}
+
+std::string today() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  char text[11];
+  std::strftime(text, sizeof text, "%Y-%m-%d", &utc);
+  return text;
+}
+
+/// The owner's word. An overreach.yaml in the scanned repository can declare purposes, nothing else.
+std::vector<Declaration> declarations(const Workspace& workspace, const std::string& config) {
+  const bool named = !config.empty();
+  const std::string path = named ? config : (workspace.root() / "overreach.yaml").string();
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    if (named) throw UsageError("cannot read the configuration file " + path);
+    return {};
+  }
+  std::ostringstream text;
+  text << file.rdbuf();
+  return read_declarations(named ? path : "overreach.yaml", text.str(), today());
+}
+
+ProbeOptions probe_options(const NetworkOptions& network) {
+  ProbeOptions options;
+  options.extra_hosts = network.hosts;
+  options.endpoints = network.endpoints;
+  return options;
+}
+
+std::vector<Reach> reaches(std::span<const Token> tokens, const Catalog& catalog, const Options& options) {
+  std::vector<Reach> out;
+  if (options.network.mode != "live" || tokens.empty()) {
+    for (const Token& token : tokens) out.push_back(bound(token, catalog));
+    return out;
+  }
+  const Result<std::unique_ptr<Transport>> network = open_network();
+  if (!network) throw UsageError(network.error().message);
+  std::atomic<std::size_t> done{0};
+  ProbeOptions probing = probe_options(options.network);
+  probing.progress = [&](std::size_t count, std::size_t /*all*/) { done = count; };
+  const Progress progress(!options.output.quiet, [&] {
+    return "asking providers: " + std::to_string(done) + " of " + std::to_string(tokens.size()) + " credentials";
+  });
+  return probe(tokens, catalog, **network, probing);
+}
+
+int print_plan(std::span<const Token> tokens, const Catalog& catalog, const NetworkOptions& network) {
+  const std::vector<PlannedRequest> requests = plan(tokens, catalog, probe_options(network));
+  std::cout << "With --probe these requests would be made; nothing has been sent.\n";
+  for (const PlannedRequest& request : requests) {
+    std::cout << "  " << request.provider << " " << request.masked << "  ";
+    if (request.refused.empty())
+      std::cout << request.host << "  " << request.request << "\n";
+    else
+      std::cout << "not asked: " << request.refused << "\n";
+  }
+  if (requests.empty()) std::cout << "  none: no credential was found\n";
+  return 0;
+}
+
+ScanSummary summarise(const Workspace& workspace, const Catalog& catalog, const Tally& tally, const Options& options) {
+  ScanSummary summary;
+  summary.version = OVERREACH_VERSION;
+  summary.rules_version = std::string(catalog.version());
+  summary.root = options.scan.paths.size() == 1 ? options.scan.paths[0] : ".";
+  summary.mode = workspace.mode();
+  summary.files = tally.files;
+  summary.blobs = tally.blobs;
+  summary.commits = tally.commits;
+  summary.bytes = tally.bytes;
+  summary.skipped = tally.skipped();
+  summary.probed = options.network.mode == "live";
+  summary.gates_dir = options.output.gates;
+  if (workspace.repository() != nullptr) {
+    const RepositoryFacts facts = facts_of(workspace.repository());
+    summary.revision = facts.revision;
+    summary.branch = facts.branch;
+    summary.repository_url = facts.url;
+    if (facts.shallow && (summary.mode == "history" || summary.mode == "range")) {
+      summary.notices.push_back("this is a shallow clone: older commits were not scanned; run 'git fetch --unshallow'");
+      summary.skipped.push_back({".git/shallow", "older commits are not in this clone", true});
+    }
+  }
+  return summary;
+}
+
+bool at_gate(const Finding& finding, const OutputOptions& output) {
+  return !output.never_fail && finding.severity >= output.fail_on && finding.verdict != Verdict::fits;
+}
+
+bool unanswered(const Finding& finding, const ScanSummary& summary) {
+  return summary.probed && std::holds_alternative<Unknown>(finding.reach);
+}
+
+/// 1 before 3 before 4: a proven finding is the first thing to mend; a credential that could not be
+/// asked counts as unprobed, not as a finding.
+ExitCode exit_code(std::span<const Finding> findings, const ScanSummary& summary, const OutputOptions& output) {
+  bool unprobed = false;
+  for (const Finding& finding : findings) {
+    if (unanswered(finding, summary))
+      unprobed = true;
+    else if (at_gate(finding, output))
+      return ExitCode::findings;
+  }
+  const bool incomplete =
+      std::any_of(summary.skipped.begin(), summary.skipped.end(), [](const Skipped& s) { return s.incomplete; });
+  return incomplete ? ExitCode::incomplete : unprobed ? ExitCode::unprobed : ExitCode::clean;
+}
+
+TextStyle terminal_style(const OutputOptions& output) {
+  TextStyle style;
+  const bool terminal = isatty(STDOUT_FILENO) != 0 && output.text.empty();
+  const auto set = [](const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr && *value != '\0';
+  };
+  const char* term = std::getenv("TERM");
+  const bool dumb = term != nullptr && std::string_view(term) == "dumb";
+  style.colour = output.colour == "always" ||
+                 (output.colour == "auto" && !set("NO_COLOR") && ((terminal && !dumb) || set("CLICOLOR_FORCE")));
+  style.links = style.colour && terminal;
+  style.verbose = output.verbose;
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"})
+    if (set(name)) {
+      const std::string_view locale = std::getenv(name);
+      style.unicode = locale.find("UTF-8") != std::string_view::npos || locale.find("utf8") != std::string_view::npos;
+      break;
+    } else {
+      style.unicode = false;
+    }
+  winsize size{};
+  if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) style.width = size.ws_col;
+  return style;
+}
+
+/// Writes one report to a file, or to standard output for "-". A report is never half there: the file
+/// appears under its name when it is complete.
+template <class Write>
+void write_report(const std::string& path, Write write) {
+  if (path == "-") {
+    write(std::cout);
+    std::cout.flush();
+    return;
+  }
+  const std::string temporary = path + ".tmp";
+  {
+    std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
+    write(file);
+    file.flush();
+    if (!file) throw UsageError("cannot write " + path);
+  }
+  if (std::rename(temporary.c_str(), path.c_str()) != 0) throw UsageError("cannot write " + path);
+}
+
+void write_reports(std::span<const Finding> findings, const ScanSummary& summary, const OutputOptions& output) {
+  if (!output.json.empty()) write_report(output.json, [&](std::ostream& out) { write_json(out, findings, summary); });
+  if (!output.sarif.empty())
+    write_report(output.sarif, [&](std::ostream& out) { write_sarif(out, findings, summary); });
+  const bool taken = output.json == "-" || output.sarif == "-";
+  const std::string text = !output.text.empty() ? output.text : "-";
+  if (!(taken && text == "-") && !(output.quiet && output.text.empty()))
+    write_report(text, [&](std::ostream& out) { write_text(out, findings, summary, terminal_style(output)); });
+}
+
+std::vector<Finding> judge_all(std::vector<Token> tokens, std::vector<Reach> reach, std::vector<Need> needs,
+                               const Catalog& catalog) {
+  std::vector<Finding> findings;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    const Provider& provider = *catalog.find(tokens[i].provider);
+    findings.push_back(judge(std::move(tokens[i]), std::move(reach[i]), std::move(needs[i]), provider));
+  }
+  sort_findings(findings);
+  return findings;
+}
+
+void make_and_write_gates(std::vector<Finding>& findings, const Catalog& catalog, const std::string& directory,
+                          ScanSummary& summary) {
+  const std::vector<GateFile> files = make_gates(findings, catalog);
+  if (directory.empty()) return;
+  if (files.empty()) {
+    summary.notices.push_back("no gate was written: no finding needs one");
+    return;
+  }
+  const Result<std::vector<std::string>> written = write_gates(directory, files);
+  if (!written) throw UsageError(written.error().message);
+}
+
+std::string progress_line(const Tally& tally) {
+  return "scanning: " + std::to_string(tally.files) + " files, " + std::to_string(tally.blobs) + " objects, " +
+         std::to_string(tally.bytes >> 20U) + " MiB";
+}
+
+}  // namespace
+
+ExitCode scan_command(const Options& options) {
+  const Workspace workspace(options.scan);
+  const Catalog catalog(options.rules.directory, options.rules.trust_probes);
+  for (const auto& [provider, url] : options.network.endpoints)
+    if (catalog.find(provider) == nullptr) throw UsageError("--endpoint: there is no provider '" + provider + "'");
+  const std::vector<Declaration> declared = declarations(workspace, options.scan.config);
+  const unsigned workers = worker_count(options.scan);
+
+  Tally tally;
+  std::vector<Token> tokens;
+  {
+    const Progress progress(!options.output.quiet, [&] { return progress_line(tally); });
+    tokens = detect(workspace, catalog, workers, tally);
+  }
+  if (options.network.mode == "plan") return static_cast<ExitCode>(print_plan(tokens, catalog, options.network));
+
+  std::vector<Need> needs = infer_needs(tokens, catalog, *workspace.code(), declared, workers);
+  std::vector<Reach> reach = reaches(tokens, catalog, options);
+  std::vector<Finding> findings = judge_all(std::move(tokens), std::move(reach), std::move(needs), catalog);
+
+  ScanSummary summary = summarise(workspace, catalog, tally, options);
+  make_and_write_gates(findings, catalog, options.output.gates, summary);
+  const ExitCode code = exit_code(findings, summary, options.output);
+  summary.exit_code = static_cast<int>(code);
+  write_reports(findings, summary, options.output);
+  return code;
+}
+
+}  // namespace overreach

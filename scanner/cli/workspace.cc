@@ -1,0 +1,93 @@
+#include "scanner/cli/workspace.h"
+
+#include "scanner/cli/codebase.h"
+#include "scanner/source/changes.h"
+#include "scanner/source/history.h"
+#include "scanner/source/input.h"
+#include "scanner/source/tree.h"
+
+namespace overreach {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// `path` relative to `root`, as a prefix that ends in '/', or empty when they are the same. A
+/// path outside the root keeps the spelling the user gave.
+std::string prefix_of(const fs::path& path, const fs::path& root, const std::string& spelled) {
+  const fs::path relative = fs::weakly_canonical(path).lexically_relative(root);
+  if (relative == ".") return {};
+  if (relative.empty() || *relative.begin() == "..") return spelled.ends_with('/') ? spelled : spelled + "/";
+  return relative.generic_string() + "/";
+}
+
+fs::path with_slash(const fs::path& path) { return path / ""; }
+
+}  // namespace
+
+Workspace::Workspace(const ScanOptions& options) : options_(options) {
+  if (options.standard_input) {
+    if (!options.paths.empty()) throw UsageError("--stdin takes no PATH");
+    root_ = with_slash(fs::current_path());
+    sources_.push_back(std::make_unique<InputSource>());
+    return;
+  }
+  find_root();
+  add_sources();
+}
+
+void Workspace::find_root() {
+  for (const std::string& path : options_.paths)
+    if (!fs::exists(fs::symlink_status(path))) throw UsageError("no such file or directory: " + path);
+  const fs::path first = options_.paths.empty() ? fs::path(".") : fs::path(options_.paths[0]);
+  // Inside a hook git says where the repository is; a path on the command line says more.
+  Result<Repository> opened = open_repository(options_.paths.empty() && std::getenv("GIT_DIR") ? fs::path() : first);
+  if (opened) {
+    repository_ = std::move(*opened);
+    const std::string top = work_tree(repository_.get());
+    bare_ = top.empty();
+    root_ = with_slash(fs::canonical(bare_ ? git_repository_path(repository_.get()) : top));
+    return;
+  }
+  if (options_.staged || options_.history || !options_.range.empty()) throw UsageError(opened.error().message);
+  const fs::path base = fs::is_directory(first) && options_.paths.size() <= 1 ? first : fs::current_path();
+  root_ = with_slash(fs::canonical(base));
+}
+
+void Workspace::add_sources() {
+  const std::vector<std::string> here = {"."};
+  if (options_.staged) {
+    sources_.push_back(std::make_unique<IndexSource>(root_));
+  } else if (!options_.range.empty()) {
+    sources_.push_back(std::make_unique<RangeSource>(root_, options_.range));
+  } else {
+    if (!bare_ || !options_.history) {
+      for (const std::string& path : options_.paths.empty() ? here : options_.paths) {
+        std::string prefix = prefix_of(path, root_, path);
+        // A file's own name is added by the source.
+        if (!fs::is_directory(path)) prefix.erase(prefix.find_last_of('/', prefix.size() - 2) + 1);
+        sources_.push_back(std::make_unique<TreeSource>(path, prefix, options_.exclude));
+      }
+    }
+    if (options_.history) sources_.push_back(std::make_unique<HistorySource>(root_));
+  }
+}
+
+std::string Workspace::mode() const {
+  if (options_.standard_input) return "stdin";
+  if (options_.staged) return "staged";
+  if (!options_.range.empty()) return "range";
+  return options_.history ? "history" : "tree";
+}
+
+void Workspace::read(const Sink& sink, unsigned workers, Tally& tally) const {
+  for (const auto& source : sources_) source->read(sink, workers, tally);
+}
+
+std::unique_ptr<CodeBase> Workspace::code() const {
+  if (options_.standard_input) return no_code();
+  if (options_.staged) return index_code(repository_.get());
+  if (bare_) return head_code(repository_.get());
+  return directory_code(root_);
+}
+
+}  // namespace overreach
