@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "rules/catalog/meaning.h"
 #include "rules/catalog/provider.h"
 #include "scanner/match/pattern.h"
 
@@ -19,11 +20,13 @@ namespace overreach {
 /// All members may be called from any thread.
 class Catalog {
  public:
-  /// The rules embedded at build time, plus the *.yaml files of `user_rules` (may be empty).
-  /// A user file replaces the embedded one of the same provider. Its probes are dropped
-  /// unless `trust_user_probes`, because a rule file decides where a token is sent.
-  /// Throws RuleError with file, line and a suggestion.
-  explicit Catalog(const std::filesystem::path& user_rules = {}, bool trust_user_probes = false);
+  /// The rules embedded at build time, plus `user_rules`: a directory of *.yaml files, one such
+  /// file, or nothing. A user file replaces the embedded one of the same provider. Its probes
+  /// are dropped unless `trust_user_probes`, because a rule file decides where a token is sent.
+  /// `names`: what user files may call by name; not checked if empty.
+  /// Throws RuleError with file, line and a suggestion for everything that is wrong.
+  explicit Catalog(const std::filesystem::path& user_rules = {}, bool trust_user_probes = false,
+                   const KnownNames& names = {});
   ~Catalog();
   Catalog(const Catalog&) = delete;
   Catalog& operator=(const Catalog&) = delete;
@@ -33,10 +36,10 @@ class Catalog {
   /// Serialised Hyperscan database of patterns(); empty when user rules make it stale.
   std::string_view database() const;
 
-  std::size_t size() const;                          // number of providers, sorted by id
+  std::size_t size() const;  // number of providers, sorted by id
   std::string_view provider_id(std::size_t i) const;
-  const Provider& provider(std::size_t i) const;     // decoded on first use
-  const Provider* find(std::string_view id) const;   // nullptr if there is none
+  const Provider& provider(std::size_t i) const;    // decoded on first use
+  const Provider* find(std::string_view id) const;  // nullptr if there is none
 
   /// The provider and token rule of patterns()[rule].
   const Provider& provider_of(std::uint32_t rule) const;

@@ -1,6 +1,7 @@
 // What a schema cannot say about a provider file.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string_view>
 #include <vector>

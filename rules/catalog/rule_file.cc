@@ -23,7 +23,7 @@ tl::unexpected<Diagnostics> refuse(const std::string& name, unsigned line, std::
 
 }  // namespace
 
-std::string Diagnostic::text() const { return file + ":" + std::to_string(line) + ": " + message; }
+std::string Diagnostic::text() const { return file + (line == 0 ? "" : ":" + std::to_string(line)) + ": " + message; }
 
 tl::expected<RuleFile, Diagnostics> parse_rule_file(const std::string& name, std::string_view text,
                                                     const KnownNames& names) {
@@ -53,12 +53,16 @@ tl::expected<RuleFile, Diagnostics> load_rule_file(const std::filesystem::path& 
   return parse_rule_file(name, text, names);
 }
 
-std::vector<std::filesystem::path> list_rule_files(const std::filesystem::path& directory) {
+std::vector<std::filesystem::path> list_rule_files(const std::filesystem::path& path) {
   std::error_code error;
+  if (std::filesystem::is_regular_file(path, error)) return {path};
   std::vector<std::filesystem::path> files;
-  for (std::filesystem::directory_iterator it(directory, error), end; !error && it != end; it.increment(error))
+  for (std::filesystem::directory_iterator it(path, error), end; !error && it != end; it.increment(error)) {
     if (it->path().extension() == ".yaml") files.push_back(it->path());
-  if (error) throw RuleError(directory.string() + ": cannot read the rules: " + error.message());
+    // Left out in silence it would be a rule that its author believes in.
+    if (it->path().extension() == ".yml") throw RuleError(it->path().string() + ": rule files end in .yaml");
+  }
+  if (error) throw RuleError(path.string() + ": cannot read the rules: " + error.message());
   std::sort(files.begin(), files.end());
   return files;
 }

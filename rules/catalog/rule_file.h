@@ -15,8 +15,8 @@ namespace overreach {
 
 /// Something wrong with a rule file.
 struct Diagnostic {
-  std::string file;  // as the caller named it
-  unsigned line = 0;
+  std::string file;   // as the caller named it
+  unsigned line = 0;  // 1-based; 0: the file as a whole
   std::string message;
 
   /// "rules/providers/acme.yaml:12: unknown field ..."
@@ -39,7 +39,8 @@ tl::expected<RuleFile, Diagnostics> parse_rule_file(const std::string& name, std
 /// The same for a file on disk: a regular file of at most 1 MiB.
 tl::expected<RuleFile, Diagnostics> load_rule_file(const std::filesystem::path& path, const KnownNames& names = {});
 
-/// The *.yaml files of a directory, sorted. Throws RuleError when it cannot be read.
-std::vector<std::filesystem::path> list_rule_files(const std::filesystem::path& directory);
+/// The *.yaml files of a directory, sorted, or the one file that `path` is. Throws RuleError
+/// when it cannot be read.
+std::vector<std::filesystem::path> list_rule_files(const std::filesystem::path& path);
 
 }  // namespace overreach

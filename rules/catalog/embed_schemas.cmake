@@ -17,7 +17,7 @@ function(embed_schemas output)
     math(EXPR index "${index} + 1")
   endforeach()
   file(CONFIGURE OUTPUT ${output} @ONLY CONTENT
-"// Written by rules/catalog/embed.cmake.
+"// Written by rules/catalog/embed_schemas.cmake.
 #include \"rules/catalog/embedded_schemas.h\"
 
 asm(

@@ -1,0 +1,18 @@
+// Turns checked provider files into what the program embeds.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "rules/catalog/rule_file.h"
+
+namespace overreach {
+
+/// Writes into `directory`:
+///   embedded_rules.cc  constant tables of patterns and providers (rules/catalog/embedded_rules.h)
+///   providers.cbor     every file as CBOR, one after the other
+///   literals.hsdb      the serialised database of all literals
+/// The same files in give the same bytes out. Throws RuleError when a file cannot be written.
+void embed(std::vector<RuleFile> files, const std::filesystem::path& directory);
+
+}  // namespace overreach
