@@ -14,17 +14,18 @@ namespace overreach {
 
 /// What a scan did, for the report's head and foot.
 struct ScanSummary {
-  std::string version;            // of the tool
+  std::string version;  // of the tool
   std::string rules_version;
-  std::string root;               // as the user named it, no absolute path is made up
-  std::string mode;               // "tree", "staged", "range", "history", "stdin"
+  std::string root;    // as the user named it, no absolute path is made up
+  std::string prefix;  // of the root inside its repository, "services/api/"; empty at its top
+  std::string mode;    // "tree", "staged", "range", "history", "stdin"
   std::uint64_t files = 0, blobs = 0, commits = 0, bytes = 0;
-  std::vector<Skipped> skipped;   // sorted
+  std::vector<Skipped> skipped;  // sorted
   bool probed = false;
-  std::string revision;           // HEAD commit, empty outside git
+  std::string revision;  // HEAD commit, empty outside git
   std::string branch;
-  std::string repository_url;     // without credentials, empty if unknown
-  std::string gates_dir;          // empty when --gates was not given
+  std::string repository_url;  // without credentials, empty if unknown
+  std::string gates_dir;       // empty when --gates was not given
   int exit_code = 0;
   std::vector<std::string> notices;  // sentences about the run itself (probe failures, shallow clone)
 };
@@ -32,9 +33,9 @@ struct ScanSummary {
 struct TextStyle {
   bool colour = false;
   bool unicode = true;
-  bool links = false;   // OSC 8
-  unsigned width = 100; // columns
-  bool verbose = false; // every site and every grant
+  bool links = false;    // OSC 8
+  unsigned width = 100;  // columns
+  bool verbose = false;  // every site and every grant
 };
 
 /// Compiler-like text for people.

@@ -1,1 +1,95 @@
+#include <fmt/format.h>
+
+#include <array>
+#include <ostream>
+
+#include "reports/format/page.h"
 #include "reports/format/report.h"
+#include "reports/format/text_finding.h"
+#include "reports/format/words.h"
+
+namespace overreach {
+namespace {
+
+constexpr std::size_t kSkippedShown = 10;
+
+/// "5 credentials: 1 overreach, 2 may-overreach, 2 fits", worst first.
+std::string verdict_counts(std::span<const Finding> findings) {
+  std::array<std::size_t, 5> counts{};
+  for (const Finding& f : findings) ++counts[static_cast<std::size_t>(f.verdict)];
+  std::vector<std::string> parts;
+  for (std::size_t i = counts.size(); i-- > 0;)
+    if (counts[i] > 0) parts.push_back(fmt::format("{} {}", counts[i], to_string(static_cast<Verdict>(i))));
+  return fmt::format("{}: {}", count_of(findings.size(), "credential"), joined(parts, parts.size()));
+}
+
+Severity worst_of(std::span<const Finding> findings) {
+  Severity worst = Severity::note;
+  for (const Finding& f : findings) worst = std::max(worst, f.severity);
+  return worst;
+}
+
+/// What could not be read is always named; what was left out on purpose only when asked.
+void write_skipped(Page& page, const ScanSummary& summary, const TextStyle& style) {
+  std::size_t unread = 0, shown = 0;
+  for (const Skipped& s : summary.skipped) {
+    if (s.incomplete) ++unread;
+    if (!style.verbose && (!s.incomplete || shown >= kSkippedShown)) continue;
+    ++shown;
+    page.heading(std::vector<Piece>{
+        {.text = s.incomplete ? "not read: " : "skipped: ", .ink = s.incomplete ? Ink::yellow : Ink::dim},
+        {.text = s.path, .whole = true},
+        {.text = ": " + s.reason}});
+  }
+  if (unread > kSkippedShown && !style.verbose)
+    page.heading(std::vector<Piece>{
+        {.text = fmt::format("not read: {} more (--verbose names them)", unread - shown), .ink = Ink::yellow}});
+}
+
+void write_summary(Page& page, std::span<const Finding> findings, const ScanSummary& summary) {
+  const bool nothing_read = summary.bytes == 0 && summary.files == 0 && summary.blobs == 0;
+  std::vector<Piece> pieces;
+  if (!findings.empty())
+    pieces.push_back({.text = verdict_counts(findings), .ink = ink_of(worst_of(findings))});
+  else if (nothing_read)
+    pieces.push_back({.text = "nothing was read, so nothing can be said", .ink = Ink::yellow});
+  else
+    pieces.push_back({.text = "no credential found", .ink = incomplete(summary) ? Ink::yellow : Ink::green});
+  pieces.push_back({.text = fmt::format(" (scanned {}: {})", summary.mode.empty() ? "input" : summary.mode,
+                                        scanned_words(summary))});
+  if (incomplete(summary)) pieces.push_back({.text = "; incomplete, see above", .ink = Ink::yellow});
+  page.heading(pieces);
+}
+
+/// The one command that helps most now; empty when there is none.
+std::string next_command(std::span<const Finding> findings, const ScanSummary& summary) {
+  bool unasked = false, gate = false;
+  for (const Finding& f : findings) {
+    unasked = unasked || std::holds_alternative<NotProbed>(f.reach);
+    gate = gate || (f.fix.needs_gate && f.gates.empty());
+  }
+  if (unasked && !summary.probed) return probe_command(summary, "--probe=plan");
+  if (gate && summary.gates_dir.empty()) return probe_command(summary, "--probe --gates DIR");
+  if (!findings.empty()) return "overreach explain " + findings.front().token.id;
+  return "";
+}
+
+}  // namespace
+
+void write_text(std::ostream& out, std::span<const Finding> findings, const ScanSummary& summary,
+                const TextStyle& style) {
+  Page page(out, style);
+  for (const Finding& finding : findings) {
+    write_finding(page, finding, summary, style);
+    page.blank();
+  }
+  for (const std::string& notice : summary.notices)
+    page.heading(std::vector<Piece>{{.text = "note: ", .ink = Ink::yellow}, {.text = sentence(notice)}});
+  write_skipped(page, summary, style);
+  write_summary(page, findings, summary);
+  const std::string next = next_command(findings, summary);
+  if (!next.empty())
+    page.heading(std::vector<Piece>{{.text = "next: "}, {.text = next, .ink = Ink::bold, .whole = true}});
+}
+
+}  // namespace overreach
