@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "rules/catalog/schema.h"
+#include "rules/catalog/schema_words.h"
 #include "scanner/base/result.h"
 
 namespace overreach {

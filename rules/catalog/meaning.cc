@@ -3,7 +3,9 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <set>
+
+#include "rules/catalog/schema_words.h"
+#include "scanner/base/result.h"
 
 namespace overreach {
 namespace {
@@ -19,6 +21,15 @@ const json& member(const json& object, const char* name) {
 std::string at(std::string_view list, std::size_t index, std::string_view field = {}) {
   std::string out = "/" + std::string(list) + "/" + std::to_string(index);
   return field.empty() ? out : out + "/" + std::string(field);
+}
+
+/// Adds an error unless `name` is one of `names`.
+void expect_known(std::string_view what, const std::string& name, const std::vector<std::string>& names,
+                  const std::string& pointer, std::vector<SchemaError>& errors) {
+  if (std::find(names.begin(), names.end(), name) != names.end()) return;
+  std::string message = readable_path(pointer) + ": there is no " + std::string(what) + " \"" + name + "\"";
+  if (const std::string meant = nearest(name, names); !meant.empty()) message += "; did you mean \"" + meant + "\"?";
+  errors.push_back({pointer, std::move(message)});
 }
 
 class Checker {
@@ -43,7 +54,7 @@ class Checker {
       capabilities(member(kind, "may_grant"), at("kinds", i, "may_grant"));
     });
     if (const json& grants = member(document_, "grants"); grants.is_object())
-      for (const auto& [scope, ids] : grants.items()) capabilities(ids, "/grants/" + escaped(scope));
+      for (const auto& [scope, ids] : grants.items()) capabilities(ids, child("/grants", scope));
     each("uses", [&](const json& use, std::size_t i) { capability(use["needs"], at("uses", i, "needs")); });
     each("ids", [&](const json& id, std::size_t i) { expression(id["pattern"], at("ids", i, "pattern")); });
     each("stores", [&](const json& store, std::size_t i) { kind(member(store, "kind"), at("stores", i, "kind")); });
@@ -53,12 +64,6 @@ class Checker {
 
  private:
   void add(std::string pointer, std::string message) { errors_.push_back({std::move(pointer), std::move(message)}); }
-
-  static std::string escaped(std::string_view key) {
-    std::string out;
-    for (const char c : key) out += c == '~' ? "~0" : c == '/' ? "~1" : std::string(1, c);
-    return out;
-  }
 
   template <class Visit>
   void each(const char* list, Visit visit) {
@@ -77,10 +82,7 @@ class Checker {
 
   void known(std::string_view what, const std::string& name, const std::vector<std::string>& names,
              const std::string& pointer) {
-    if (std::find(names.begin(), names.end(), name) != names.end()) return;
-    std::string message = readable_path(pointer) + ": there is no " + std::string(what) + " \"" + name + "\"";
-    if (const std::string meant = nearest(name, names); !meant.empty()) message += "; did you mean \"" + meant + "\"?";
-    add(pointer, std::move(message));
+    expect_known(what, name, names, pointer, errors_);
   }
 
   void capability(const json& id, const std::string& pointer) {
@@ -161,6 +163,35 @@ class Checker {
 
 std::vector<SchemaError> check_meaning(const json& document, std::string_view stem, const KnownNames& names) {
   return Checker(document, stem, names).run();
+}
+
+std::vector<SchemaError> check_probe(const Provider& provider) {
+  std::vector<SchemaError> errors;
+  std::vector<std::string> kinds;
+  for (const KindSpec& kind : provider.kinds) kinds.push_back(kind.id);
+  const auto expect_kinds = [&](const std::vector<std::string>& ids, const std::string& pointer) {
+    for (const std::string& id : ids)
+      if (!id.empty() && id != "unknown") expect_known("kind", id, kinds, pointer, errors);
+  };
+  expect_kinds(provider.probe.native_tokens, "/probe");
+  for (std::size_t i = 0; i < provider.probe.steps.size(); ++i) {
+    const ProbeStep& step = provider.probe.steps[i];
+    const std::string pointer = "/probe/steps/" + std::to_string(i);
+    expect_kinds(step.tokens, pointer);
+    expect_kinds(step.if_kind, pointer);
+    expect_kinds({step.kind_if_refused}, pointer);
+    for (const KindProof& proof : step.kinds) expect_kinds({proof.kind}, pointer);
+    for (const std::string& scope : step.shows)
+      if (provider.grants.count(scope) == 0)
+        errors.push_back(
+            {pointer, readable_path(pointer) + " shows the scope \"" + scope + "\", which `grants` does not list"});
+  }
+  try {
+    check_probe_hosts(provider.probe, provider.hosts);
+  } catch (const RuleError& e) {
+    errors.push_back({"/probe", e.what()});
+  }
+  return errors;
 }
 
 }  // namespace overreach

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "rules/catalog/provider.h"
 #include "rules/catalog/schema.h"
 
 namespace overreach {
@@ -20,5 +21,8 @@ struct KnownNames {
 /// Checks a provider file that has passed the schema: references lead somewhere, ids are
 /// unique, expressions compile, the id is the file's name (`stem`).
 std::vector<SchemaError> check_meaning(const nlohmann::json& document, std::string_view stem, const KnownNames& names);
+
+/// Checks that the kinds, scopes and hosts of a probe are those of its provider.
+std::vector<SchemaError> check_probe(const Provider& provider);
 
 }  // namespace overreach

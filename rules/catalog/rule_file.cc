@@ -36,6 +36,8 @@ tl::expected<RuleFile, Diagnostics> parse_rule_file(const std::string& name, std
     return tl::unexpected(located(name, *document, errors));
   try {
     Provider provider = provider_from_json(document->json);
+    if (const auto errors = check_probe(provider); !errors.empty())
+      return tl::unexpected(located(name, *document, errors));
     return RuleFile{std::move(*document), std::move(provider)};
   } catch (const std::exception& e) {  // the probe's reader has rules of its own
     return refuse(name, document->line("/probe"), e.what());

@@ -42,10 +42,4 @@ class Schema {
 /// The schema of provider files, embedded at build time. Built on first use.
 const Schema& provider_schema();
 
-/// The candidate closest to `word` if it is close enough to be what was meant; else empty.
-std::string nearest(std::string_view word, const std::vector<std::string>& candidates);
-
-/// "tokens[0].pattern" for "/tokens/0/pattern"; "the file" for "".
-std::string readable_path(std::string_view pointer);
-
 }  // namespace overreach
