@@ -16,7 +16,7 @@ struct Sighting {
   std::uint32_t rule = 0;  // index into the catalogue's patterns
   Secret secret;
   std::vector<Companion> companions;
-  std::vector<Site> sites;       // one for each origin of the blob
+  std::vector<Site> sites;  // one for each origin of the blob
   std::vector<NearbyId> ids;
 };
 

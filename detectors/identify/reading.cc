@@ -1,0 +1,88 @@
+#include "detectors/identify/reading.h"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+#include "detectors/identify/regexes.h"
+
+namespace overreach {
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool starts_with_caseless(std::string_view text, std::string_view prefix) {
+  return text.size() >= prefix.size() &&
+         std::equal(prefix.begin(), prefix.end(), text.begin(), [](char a, char b) { return lower(a) == lower(b); });
+}
+
+Span span_of(std::string_view bytes, re2::StringPiece piece) {
+  const auto begin = static_cast<std::uint64_t>(piece.data() - bytes.data());
+  return {begin, begin + piece.size()};
+}
+
+int confidence_rank(std::string_view confidence) {
+  if (confidence == "sure") return 0;
+  return confidence == "likely" ? 1 : 2;
+}
+
+/// Smaller is more specific.
+auto rank(const Reading& r) {
+  return std::make_tuple(r.anchor == Pattern::Anchor::context ? 1 : 0, ~r.secret.size(),
+                         confidence_rank(r.rule->confidence), std::string_view(r.provider->id),
+                         std::string_view(r.rule->id), r.secret, r.match);
+}
+
+}  // namespace
+
+bool is_public_role(std::string_view role) {
+  constexpr std::array<std::string_view, 28> roles = {
+      "account",  "account_id", "account_name", "bucket",   "client_email", "client_id",  "cluster",
+      "database", "domain",     "email",        "endpoint", "host",         "instance",   "key_id",
+      "name",     "org",        "organization", "port",     "project",      "project_id", "region",
+      "scheme",   "site",       "subdomain",    "tenant",   "url",          "user",       "workspace"};
+  static_assert(std::is_sorted(roles.begin(), roles.end()));
+  return std::binary_search(roles.begin(), roles.end(), role);
+}
+
+std::optional<Reading> read(std::string_view bytes, const Candidate& candidate, const Catalog& catalog) {
+  const Pattern& pattern = catalog.patterns()[candidate.rule];
+  const re2::RE2& regex = compiled(pattern.regex);
+  std::vector<re2::StringPiece> groups(static_cast<std::size_t>(regex.NumberOfCapturingGroups()) + 1);
+  // The whole blob is the text, so \b and ^ see the same neighbours as the matcher did.
+  if (candidate.span.end > bytes.size() ||
+      !regex.Match({bytes.data(), bytes.size()}, candidate.span.begin, candidate.span.end, re2::RE2::ANCHOR_BOTH,
+                   groups.data(), static_cast<int>(groups.size())))
+    return std::nullopt;
+  Reading out{candidate.rule,
+              &catalog.rule(candidate.rule),
+              &catalog.provider_of(candidate.rule),
+              pattern.anchor,
+              candidate.span,
+              candidate.span,
+              {},
+              {},
+              {}};
+  for (const auto& [name, number] : regex.NamedCapturingGroups()) {
+    const re2::StringPiece group = groups[static_cast<std::size_t>(number)];
+    if (group.data() == nullptr || group.empty()) continue;
+    const bool hidden = !is_public_role(name);
+    if (name == "secret")
+      out.secret = span_of(bytes, group);
+    else
+      out.parts.push_back({name, Secret(std::string(group)), hidden});
+    if (name != "secret" && hidden) out.secret_parts.push_back(span_of(bytes, group));
+  }
+  return out;
+}
+
+std::size_t literal_length(const TokenRule& rule, std::string_view secret) {
+  std::size_t longest = 0;
+  for (const std::string& literal : rule.prefix)
+    if (starts_with_caseless(secret, literal)) longest = std::max(longest, literal.size());
+  return longest;
+}
+
+bool more_specific(const Reading& a, const Reading& b) { return rank(a) < rank(b); }
+
+}  // namespace overreach
