@@ -52,9 +52,12 @@ std::string hex_of(const git_oid& id) {
 }
 
 Tree head_tree(git_repository* repository) {
-  git_object* object = nullptr;
-  if (git_revparse_single(&object, repository, "HEAD^{tree}") != 0) return nullptr;
-  return Tree(reinterpret_cast<git_tree*>(object));
+  git_reference* head = nullptr;
+  git_object* tree = nullptr;
+  if (git_repository_head(&head, repository) != 0) return nullptr;
+  const Reference owned(head);
+  if (git_reference_peel(&tree, head, GIT_OBJECT_TREE) != 0) return nullptr;
+  return Tree(reinterpret_cast<git_tree*>(tree));
 }
 
 bool holds(const git_tree* tree, const std::string& path, const std::string& blob) {

@@ -1,0 +1,298 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <map>
+#include <mutex>
+#include <set>
+
+#include "scanner/source/changes.h"
+#include "scanner/source/file.h"
+#include "scanner/source/git.h"
+#include "scanner/source/history.h"
+#include "scanner/source/input.h"
+#include "scanner/source/tree.h"
+#include "tests/support/process.h"
+#include "tests/support/temp_dir.h"
+
+using namespace overreach;
+using overreach::testing::git;
+using overreach::testing::TempDir;
+
+namespace {
+
+const GitRuntime kGit;
+
+/// path (or blob id) -> bytes of everything a source pushes.
+std::map<std::string, std::string> read_all(Source& source, Tally& tally, unsigned workers = 2) {
+  std::map<std::string, std::string> out;
+  std::mutex mutex;
+  source.read(
+      [&](const Blob& blob, unsigned) {
+        const std::scoped_lock lock(mutex);
+        for (const Origin& origin : blob.origins)
+          out[origin.path.empty() ? std::string(blob.id) : origin.path] = std::string(blob.bytes);
+      },
+      workers, tally);
+  return out;
+}
+
+std::set<std::string> values(const std::map<std::string, std::string>& map) {
+  std::set<std::string> out;
+  for (const auto& [key, value] : map) out.insert(value);
+  return out;
+}
+
+std::string blob_id(const TempDir& repo, const std::string& revision_path) {
+  std::string id = git(repo.path(), {"rev-parse", revision_path});
+  id.pop_back();
+  return id;
+}
+
+}  // namespace
+
+TEST_CASE("every regular file of a tree is read once, whatever lies in the way", "[source]") {
+  const TempDir dir;
+  dir.write("a.txt", "a");
+  dir.write("deep/er/b.txt", "b");
+  dir.write(".hidden", "c");
+  dir.write("empty", "");
+  dir.write(".git/config", "left to history");
+  dir.write("node_modules/x/d.js", "d");
+  dir.write(std::string("bad-\xff-name"), "e");
+  std::filesystem::create_symlink(".", dir.path() / "loop");
+  std::filesystem::create_symlink("a.txt", dir.path() / "link");
+  REQUIRE(mkfifo((dir.path() / "pipe").c_str(), 0600) == 0);
+  for (int i = 0; i < 100; ++i) dir.write("many/" + std::to_string(i), std::to_string(i));
+
+  TreeSource source(dir.path(), "");
+  for (const unsigned workers : {1U, 2U, 8U}) {
+    Tally tally;
+    const auto files = read_all(source, tally, workers);
+    CHECK(files.size() == 106);
+    CHECK(files.at("deep/er/b.txt") == "b");
+    CHECK(files.at(std::string("bad-\xff-name")) == "e");
+    CHECK_FALSE(files.contains(".git/config"));
+    CHECK_FALSE(files.contains("link"));
+    CHECK(tally.files == 106);
+    CHECK_FALSE(tally.incomplete());
+  }
+}
+
+TEST_CASE("an unreadable file is named and makes the scan incomplete", "[source]") {
+  const TempDir dir;
+  dir.write("good", "x");
+  // A huge sparse file is over the limit without costing disk.
+  const auto huge = dir.write("huge", "");
+  REQUIRE(truncate(huge.c_str(), static_cast<off_t>(kMaxFileSize) + 1) == 0);
+  TreeSource source(dir.path(), "sub/");
+  Tally tally;
+  const auto files = read_all(source, tally);
+  CHECK(files.size() == 1);
+  REQUIRE(tally.skipped().size() == 1);
+  CHECK(tally.skipped()[0].path == "sub/huge");
+  CHECK(tally.skipped()[0].reason == "larger than 256 MiB");
+  CHECK(tally.incomplete());
+}
+
+TEST_CASE("excluded paths are not read but counted", "[source]") {
+  const TempDir dir;
+  dir.write("src/a.ts", "a");
+  dir.write("dist/b.js", "b");
+  dir.write("src/c.min.js", "c");
+  TreeSource source(dir.path(), "", {"dist", "*.min.js"});
+  Tally tally;
+  CHECK(values(read_all(source, tally)) == std::set<std::string>{"a"});
+  CHECK(tally.skipped().size() == 2);
+  CHECK_FALSE(tally.incomplete());
+}
+
+TEST_CASE("a single file can be the tree", "[source]") {
+  const TempDir dir;
+  TreeSource source(dir.write("only.txt", "x"), "docs/");
+  Tally tally;
+  CHECK(read_all(source, tally) == std::map<std::string, std::string>{{"docs/only.txt", "x"}});
+}
+
+TEST_CASE("staged content is read from the index, not from the work tree", "[source]") {
+  const TempDir repo;
+  git(repo.path(), {"init", "-q"});
+  repo.write("kept", "old");
+  repo.write("gone", "gone");
+  git(repo.path(), {"add", "."});
+  SECTION("before the first commit everything staged counts") {
+    IndexSource source(repo.path());
+    Tally tally;
+    CHECK(values(read_all(source, tally)) == std::set<std::string>{"gone", "old"});
+  }
+  SECTION("afterwards only what changed") {
+    git(repo.path(), {"commit", "-qm", "one"});
+    repo.write("kept", "staged");
+    git(repo.path(), {"add", "."});
+    repo.write("kept", "not staged");
+    git(repo.path(), {"rm", "-q", "--cached", "gone"});
+    IndexSource source(repo.path());
+    Tally tally;
+    CHECK(read_all(source, tally) == std::map<std::string, std::string>{{"kept", "staged"}});
+    CHECK(tally.files == 1);
+  }
+  SECTION("GIT_INDEX_FILE decides which index, as in commit -a") {
+    git(repo.path(), {"commit", "-qm", "one"});
+    repo.write("kept", "in the other index");
+    std::filesystem::copy_file(repo.path() / ".git/index", repo.path() / ".git/other");
+    overreach::testing::run_process({"git", "add", "kept"}, repo.path(), "",
+                                    {"GIT_INDEX_FILE=" + (repo.path() / ".git/other").string()});
+    setenv("GIT_INDEX_FILE", (repo.path() / ".git/other").c_str(), 1);
+    IndexSource source(repo.path());
+    Tally tally;
+    const auto files = read_all(source, tally);
+    unsetenv("GIT_INDEX_FILE");
+    CHECK(files == std::map<std::string, std::string>{{"kept", "in the other index"}});
+  }
+  SECTION("a linked work tree has an index of its own") {
+    git(repo.path(), {"commit", "-qm", "one"});
+    const TempDir other;
+    git(repo.path(), {"worktree", "add", "-q", (other.path() / "w").string(), "-b", "side"});
+    other.write("w/new", "n");
+    git(other.path() / "w", {"add", "new"});
+    IndexSource source(other.path() / "w");
+    Tally tally;
+    CHECK(read_all(source, tally) == std::map<std::string, std::string>{{"new", "n"}});
+  }
+}
+
+TEST_CASE("a range shows what was added, also what was removed again inside it", "[source]") {
+  const TempDir repo;
+  git(repo.path(), {"init", "-q"});
+  const auto commit = [&](const std::string& message, int day) {
+    git(repo.path(), {"add", "-A"});
+    git(repo.path(), {"commit", "-qm", message}, day);
+  };
+  repo.write("base", "base");
+  commit("base", 0);
+  git(repo.path(), {"branch", "start"});
+  repo.write("leak", "short-lived");
+  commit("leak", 1);
+  std::filesystem::remove(repo.path() / "leak");
+  repo.write("dir/feature", "feature");
+  commit("clean", 2);
+
+  const auto range = [&](const std::string& spec) {
+    RangeSource source(repo.path(), spec);
+    Tally tally;
+    auto files = read_all(source, tally);
+    CHECK_FALSE(tally.incomplete());
+    return values(files);
+  };
+  CHECK(range("start..main") == std::set<std::string>{"short-lived", "feature"});
+  CHECK(range("start...HEAD") == std::set<std::string>{"short-lived", "feature"});
+  CHECK(range("start") == std::set<std::string>{"short-lived", "feature"});
+  CHECK(range("HEAD~1..HEAD") == std::set<std::string>{"feature"});
+  CHECK(range("HEAD..HEAD").empty());
+  CHECK_THROWS_WITH(RangeSource(repo.path(), "nowhere..HEAD"), Catch::Contains("'nowhere'"));
+}
+
+TEST_CASE("history is every object once, with the commit that brought it", "[source]") {
+  const TempDir repo;
+  git(repo.path(), {"init", "-q"});
+  const auto commit = [&](const std::string& message, int day) {
+    git(repo.path(), {"add", "-A"});
+    git(repo.path(), {"commit", "-qm", message}, day);
+    return blob_id(repo, "HEAD");
+  };
+  repo.write("a", "one");
+  const std::string first = commit("1", 0);
+  repo.write("copy/a", "one");  // the same blob at a second path
+  repo.write("b", "removed later");
+  const std::string second = commit("2", 1);
+  std::filesystem::remove(repo.path() / "b");
+  commit("3", 2);
+  git(repo.path(), {"checkout", "-q", "-b", "side"});
+  repo.write("s", "stashed");
+  git(repo.path(), {"add", "-A"});
+  git(repo.path(), {"stash", "-q"}, 3);
+  repo.write("loose", "never committed");
+  const std::string loose = [&] {
+    std::string id = git(repo.path(), {"hash-object", "-w", "loose"});
+    id.pop_back();
+    return id;
+  }();
+  std::filesystem::remove(repo.path() / "loose");
+
+  const bool packed = GENERATE(false, true);
+  if (packed) git(repo.path(), {"repack", "-qad"});
+
+  HistorySource source(repo.path());
+  Tally tally;
+  const auto blobs = read_all(source, tally);
+  CHECK(values(blobs) == std::set<std::string>{"one", "removed later", "stashed", "never committed"});
+  CHECK(tally.blobs == 4);
+
+  const std::string one = blob_id(repo, first + ":a");
+  const std::string removed = blob_id(repo, second + ":b");
+  const auto origins = attribute(repo.path(), {one, removed, loose}, 2, tally);
+  REQUIRE(origins.at(one).size() == 2);
+  CHECK(origins.at(one)[0] == Origin{Origin::Source::history, "a", first, false, true});
+  CHECK(origins.at(one)[1] == Origin{Origin::Source::history, "copy/a", second, false, true});
+  REQUIRE(origins.at(removed).size() == 1);
+  CHECK(origins.at(removed)[0] == Origin{Origin::Source::history, "b", second, false, false});
+  CHECK(origins.at(loose)[0].commit.empty());
+  CHECK(origins.at(loose)[0].path.starts_with(".git/objects/"));
+}
+
+TEST_CASE("a corrupt object is named and the rest is read", "[source]") {
+  const TempDir repo;
+  git(repo.path(), {"init", "-q"});
+  repo.write("a", "good");
+  repo.write("b", "to be broken");
+  git(repo.path(), {"add", "-A"});
+  git(repo.path(), {"commit", "-qm", "1"});
+  const std::string id = blob_id(repo, "HEAD:b");
+  const auto object = repo.path() / ".git/objects" / id.substr(0, 2) / id.substr(2);
+  std::filesystem::permissions(object, std::filesystem::perms::owner_all);
+  std::ofstream(object, std::ios::binary | std::ios::trunc) << "garbage";
+  HistorySource source(repo.path());
+  Tally tally;
+  CHECK(values(read_all(source, tally)) == std::set<std::string>{"good"});
+  REQUIRE(tally.skipped().size() == 1);
+  CHECK(tally.skipped()[0].path == id);
+  CHECK(tally.incomplete());
+}
+
+TEST_CASE("UTF-16 becomes UTF-8 and nothing else is touched", "[source]") {
+  const auto utf16 = [](std::u16string_view text, bool little) {
+    std::string out = little ? "\xff\xfe" : "\xfe\xff";
+    for (const char16_t c : text) {
+      const char low = static_cast<char>(c & 0xff);
+      const char high = static_cast<char>(c >> 8);
+      out += little ? low : high;
+      out += little ? high : low;
+    }
+    return out;
+  };
+  CHECK(utf16_to_utf8(utf16(u"tökén 🔑", true)) == "tökén 🔑");
+  CHECK(utf16_to_utf8(utf16(u"tökén 🔑", false)) == "tökén 🔑");
+  CHECK(utf16_to_utf8(utf16(std::u16string_view(u"\xd800!", 2), true)) == "\xef\xbf\xbd!");
+  CHECK(utf16_to_utf8("plain") == std::nullopt);
+  CHECK(is_binary(std::string("a\0b", 3)));
+  CHECK_FALSE(is_binary("text"));
+}
+
+TEST_CASE("a remote's user name and password never reach a report", "[source]") {
+  const TempDir repo;
+  git(repo.path(), {"init", "-q"});
+  git(repo.path(), {"remote", "add", "origin", "https://user:secret-part@git.example.com/o/r.git?x=1"});
+  CHECK(facts_of(open_repository(repo.path())->get()).url == "https://git.example.com/o/r.git");
+}
+
+TEST_CASE("standard input is one blob", "[source]") {
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  REQUIRE(write(ends[1], "hello", 5) == 5);
+  close(ends[1]);
+  InputSource source(ends[0], "input");
+  Tally tally;
+  CHECK(read_all(source, tally) == std::map<std::string, std::string>{{"input", "hello"}});
+  close(ends[0]);
+}
