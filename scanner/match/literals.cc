@@ -28,6 +28,7 @@ LiteralTable::LiteralTable(std::span<const Pattern> patterns) {
   for (auto& [literal, rule] : pairs) {
     if (literals_.empty() || literals_.back() != literal) {
       literals_.push_back(std::move(literal));
+      longest_ = std::max(longest_, literals_.back().size());
       first_.push_back(static_cast<std::uint32_t>(patterns_.size()));
     }
     patterns_.push_back(rule);

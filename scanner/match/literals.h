@@ -25,6 +25,8 @@ class LiteralTable {
 
   std::size_t size() const { return literals_.size(); }
   std::string_view literal(std::uint32_t id) const { return literals_[id]; }
+  /// Length of the longest literal in bytes; 1 when there is none.
+  std::size_t longest() const { return longest_; }
   /// Pattern indices, ascending.
   std::span<const std::uint32_t> patterns_of(std::uint32_t id) const;
 
@@ -33,6 +35,7 @@ class LiteralTable {
 
  private:
   std::vector<std::string> literals_;
+  std::size_t longest_ = 1;
   std::vector<std::uint32_t> first_;  // patterns_ of literal i: [first_[i], first_[i + 1])
   std::vector<std::uint32_t> patterns_;
 };

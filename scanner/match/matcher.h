@@ -50,8 +50,40 @@ class Matcher {
 
   Scratch scratch() const;
 
+  /// What a scan found on its way to the candidates; lets a scan of a derived block skip what was copied.
+  struct Trace {
+    struct Hit {
+      std::uint64_t end = 0;      // where the literal ends
+      std::uint32_t literal = 0;  // index into the literal table
+      auto operator<=>(const Hit&) const = default;
+    };
+    struct Window {
+      std::uint32_t rule = 0;
+      Span span;
+      auto operator<=>(const Window&) const = default;
+    };
+    std::vector<Hit> hits;              // sorted
+    std::vector<Window> windows;        // sorted; merged windows of context and inside rules
+    std::vector<Candidate> candidates;  // sorted
+  };
+
+  /// A part of a block that was copied from its base.
+  struct Copied {
+    Span span;               // in the block
+    std::uint64_t from = 0;  // offset in the base
+  };
+
   /// Appends the candidates of `bytes` to `out`, sorted by (begin, end, rule), without duplicates.
   void scan(std::string_view bytes, Scratch& scratch, std::vector<Candidate>& out) const;
+
+  /// The same, and keeps the trace: trace.candidates are the candidates.
+  void scan(std::string_view bytes, Scratch& scratch, Trace& trace) const;
+
+  /// The trace of a block that derives from one with trace `base`, `base_size` bytes long: equal to that of
+  /// scan(), in time that grows with the bytes that were not copied. `copied` is sorted and disjoint; the rest of
+  /// `bytes` is new.
+  void scan_derived(std::string_view bytes, std::span<const Copied> copied, const Trace& base, std::uint64_t base_size,
+                    Scratch& scratch, Trace& trace) const;
 
  private:
   struct Impl;

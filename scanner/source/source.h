@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <span>
 #include <string>
@@ -32,11 +33,38 @@ struct Origin {
 /// "tree", "index", "commit", "history", "stdin".
 std::string_view to_string(Origin::Source source);
 
+/// A run of bytes of a derived blob.
+struct Segment {
+  std::uint64_t at = 0;  // offset in the derived blob
+  std::uint64_t size = 0;
+  std::uint64_t from = 0;  // copied: offset in the base
+  bool copied = false;     // false: the bytes are new
+};
+
+/// What a consumer remembers of a blob while blobs that derive from it are pushed.
+class Memory {
+ public:
+  Memory() = default;
+  Memory(const Memory&) = delete;
+  Memory& operator=(const Memory&) = delete;
+  virtual ~Memory() = default;
+};
+
+/// How a blob came from another one that was pushed before: most of it is usually copied.
+struct Derivation {
+  const Memory* base_memory = nullptr;  // what the consumer left for the base; null: nothing
+  std::uint64_t base_size = 0;          // bytes
+  std::span<const Segment> segments;    // in order, without gaps, never empty
+};
+
 /// Bytes with an identity, and where they were seen. Borrowed: valid during the sink call only.
 struct Blob {
   std::string_view bytes;
   std::string_view id;  // hex object id in git sources, else empty
   std::span<const Origin> origins;
+  const Derivation* derivation = nullptr;     // null: read it whole
+  std::unique_ptr<Memory>* memory = nullptr;  // not null: more blobs may derive from this one, so what is
+                                              // left here comes back as their base_memory
 };
 
 /// Something that was not scanned, and why.
