@@ -1,1 +1,111 @@
 #include "detectors/verdict/judge.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "detectors/verdict/fix.h"
+#include "detectors/verdict/weigh.h"
+#include "detectors/verdict/wording.h"
+
+namespace overreach {
+namespace {
+
+/// The verdict, before the token's own sensitivity lowers the severity.
+struct Ruling {
+  Verdict verdict = Verdict::unknown;
+  Severity severity = Severity::note;
+  bool capped = false;  // proven, but a use that was not read may need it
+};
+
+bool is_proven(const Excess& excess) {
+  return excess.grant.proof >= Proof::decoded && excess.severity >= Severity::medium;
+}
+
+/// No purpose needs these by accident: an unread use does not excuse them.
+bool is_grave(const Excess& excess) {
+  return excess.grant.effect == Effect::destroy || excess.grant.effect == Effect::admin;
+}
+
+Severity worst(const std::vector<Excess>& excess) { return excess.empty() ? Severity::note : excess.front().severity; }
+
+/// Nothing is known about what the token can do: not by us, not from the provider.
+Ruling no_table() { return {Verdict::unknown, Severity::medium}; }
+
+struct Judge {
+  const Finding& finding;
+  const Provider& provider;
+
+  Ruling operator()(const Dead&) const { return {Verdict::dead, Severity::low}; }
+
+  Ruling operator()(const Unknown&) const {
+    if (provider.capabilities.empty()) return no_table();
+    return {Verdict::unknown, lower(worst(finding.excess), 1, Severity::low)};
+  }
+
+  Ruling operator()(const NotProbed& reach) const {
+    if (provider.capabilities.empty()) return no_table();
+    return between(reach.upto);
+  }
+
+  Ruling operator()(const Live& reach) const {
+    if (provider.capabilities.empty()) return no_table();
+    const auto& rows = finding.excess;
+    if (std::none_of(rows.begin(), rows.end(), is_proven)) return between(reach.powers);
+    const bool grave =
+        std::any_of(rows.begin(), rows.end(), [](const Excess& e) { return is_proven(e) && is_grave(e); });
+    const bool capped = finding.need.confidence == Confidence::unknown && !grave;
+    return {capped ? Verdict::may_overreach : Verdict::overreach, worst(rows), capped};
+  }
+
+  /// The excess lies between the bounds, or there is none. A scope that our data does not know
+  /// is a power that our data does not know.
+  Ruling between(const Powers& powers) const {
+    const Severity severity = std::max(worst(finding.excess), powers.unmapped.empty() ? Severity::note : Severity::low);
+    const bool some = !finding.excess.empty() || !powers.unmapped.empty();
+    return some ? Ruling{Verdict::may_overreach, severity} : Ruling{Verdict::fits, Severity::low};
+  }
+};
+
+/// Test mode cannot hurt much, and a publishable key is meant to be seen.
+Severity most(const Token& token) {
+  if (token.sensitivity == "publishable") return Severity::note;
+  return token.sensitivity == "test" ? Severity::low : Severity::critical;
+}
+
+/// A loose match may be no credential at all, unless the provider took it for one.
+Severity doubt(const Finding& finding, Severity severity) {
+  const bool loose = finding.token.confidence == "possible" && !std::holds_alternative<Live>(finding.reach);
+  return loose && severity > Severity::low ? lower(severity, 1, Severity::low) : severity;
+}
+
+}  // namespace
+
+Finding judge(Token token, Reach reach, Need need, const Provider& provider) {
+  Finding out;
+  out.token = std::move(token);
+  out.reach = std::move(reach);
+  out.need = std::move(need);
+  out.provider_title = provider.title;
+  if (const Powers* powers = powers_of(out.reach))
+    out.excess = excess_in(*powers, out.need, provider, out.token.environment);
+  const Ruling ruling = std::visit(Judge{out, provider}, out.reach);
+  const Severity ceiling = most(out.token);
+  for (Excess& row : out.excess) row.severity = std::min(row.severity, ceiling);
+  out.verdict = ruling.verdict;
+  out.severity = std::min(doubt(out, ruling.severity), ceiling);
+  out.headline = headline(out, provider, ruling.capped);
+  out.fix = fix_for(out, provider);
+  return out;
+}
+
+void sort_findings(std::vector<Finding>& findings) {
+  const auto key = [](const Finding& f) {
+    return std::make_tuple(-static_cast<int>(f.severity), -static_cast<int>(f.verdict),
+                           std::string_view(f.token.provider), std::string_view(f.token.id),
+                           std::string_view(f.token.rule));
+  };
+  std::stable_sort(findings.begin(), findings.end(),
+                   [&](const Finding& a, const Finding& b) { return key(a) < key(b); });
+}
+
+}  // namespace overreach

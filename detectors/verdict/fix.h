@@ -1,0 +1,13 @@
+// What a person does about a finding.
+#pragma once
+
+#include "detectors/model/finding.h"
+#include "rules/catalog/provider.h"
+
+namespace overreach {
+
+/// The way out, from the provider's own kinds: the narrowest one that still covers the need,
+/// where to make it, where to put it, and what only a gate can stop.
+Fix fix_for(const Finding& finding, const Provider& provider);
+
+}  // namespace overreach
