@@ -1,1 +1,62 @@
 #include "detectors/probe/probe.h"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "detectors/probe/assemble.h"
+#include "detectors/probe/native/native.h"
+#include "detectors/probe/probe_token.h"
+
+namespace overreach {
+namespace {
+
+bool is_for(const std::vector<std::string>& wanted, const std::vector<std::string>& kinds) {
+  return wanted.empty() || std::any_of(kinds.begin(), kinds.end(), [&](const std::string& kind) {
+           return std::find(wanted.begin(), wanted.end(), kind) != wanted.end();
+         });
+}
+
+}  // namespace
+
+bool can_be_asked(const Token& token, const Provider& provider) {
+  const ProbeSpec& spec = provider.probe;
+  if (!spec.native.empty()) return native_probe(spec.native) != nullptr && is_for(spec.native_tokens, token.kinds);
+  return std::any_of(spec.steps.begin(), spec.steps.end(),
+                     [&](const ProbeStep& step) { return step_is_for(step, token.kinds); });
+}
+
+Reach probe_token(const Token& token, const Provider& provider, Powers upto, Transport& transport,
+                  const ProbeOptions& options) {
+  if (!can_be_asked(token, provider)) return NotProbed{std::move(upto)};
+  Session session(token, provider, transport, options);
+  if (const auto opened = session.open(); !opened)
+    return Unknown{provider.title + " was not asked: " + opened.error().message, std::move(upto)};
+  if (const NativeEntry* native = native_probe(provider.probe.native)) return native->run(session, std::move(upto));
+  return assemble(converse(session), token, provider, std::move(upto));
+}
+
+std::vector<Reach> probe(std::span<const Token> tokens, const Catalog& catalog, Transport& transport,
+                         const ProbeOptions& options) {
+  std::vector<Reach> reaches(tokens.size());
+  std::atomic<std::size_t> next{0};
+  std::atomic<std::size_t> done{0};
+  const auto work = [&] {
+    for (std::size_t i = next++; i < tokens.size(); i = next++) {
+      Reach unasked = bound(tokens[i], catalog);
+      const Provider* provider = catalog.find(tokens[i].provider);
+      reaches[i] = provider == nullptr ? std::move(unasked)
+                                       : probe_token(tokens[i], *provider, *powers_of(unasked), transport, options);
+      const std::size_t finished = ++done;
+      if (options.progress) options.progress(finished, tokens.size());
+    }
+  };
+  std::vector<std::jthread> workers;
+  const std::size_t wanted = std::min<std::size_t>(std::max(1U, options.parallel), tokens.size());
+  for (std::size_t i = 1; i < wanted; ++i) workers.emplace_back(work);
+  work();
+  workers.clear();  // joins
+  return reaches;
+}
+
+}  // namespace overreach

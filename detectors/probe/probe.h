@@ -16,9 +16,9 @@
 namespace overreach {
 
 struct ProbeOptions {
-  std::vector<std::string> extra_hosts;            // --probe-host: hosts found beside a token that may be called
-  std::map<std::string, std::string> endpoints;    // --endpoint PROVIDER=URL, loopback only
-  unsigned parallel = 8;                           // tokens in flight
+  std::vector<std::string> extra_hosts;          // --probe-host: hosts found beside a token that may be called
+  std::map<std::string, std::string> endpoints;  // --endpoint PROVIDER=URL, loopback only
+  unsigned parallel = 8;                         // tokens in flight
   /// Called after each token, from any thread, for the progress line.
   std::function<void(std::size_t done, std::size_t all)> progress;
 };
@@ -29,8 +29,8 @@ struct PlannedRequest {
   std::string masked;
   std::string provider;
   std::string host;
-  std::string request;   // "GET /user", "query apiToken"; never a credential
-  std::string refused;   // why it would not be sent; empty: it would
+  std::string request;  // "GET /user", "query apiToken"; never a credential
+  std::string refused;  // why it would not be sent; empty: it would
 };
 
 /// The upper bound without asking: decoded grants where the token carries them, else

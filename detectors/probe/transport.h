@@ -20,7 +20,7 @@ struct Header {
 
 /// What to ask. There is no method field: probes cannot write by construction.
 struct Request {
-  std::string url;               // https://, or http:// to a loopback address under --endpoint
+  std::string url;  // https://, or http:// to a loopback address under --endpoint
   std::vector<Header> headers;
   std::chrono::milliseconds timeout{10'000};
 };

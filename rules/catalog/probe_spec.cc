@@ -73,6 +73,7 @@ ScopeSource scopes_from(const Json& json) {
           .at = text(json, "at"),
           .separator = text(json, "separator"),
           .prefix = text(json, "prefix"),
+          .ignore = texts(json, "ignore"),
           .each = text(json, "each"),
           .where = text_map(json, "where")};
 }
@@ -93,6 +94,7 @@ ResourceSource resource_from(const Json& json) {
           .in = text_map(json, "in"),
           .keep = text_map(json, "keep"),
           .only = json.contains("only") ? test_from(json["only"]) : AnswerTest{},
+          .unless = json.contains("unless") ? std::optional(test_from(json["unless"])) : std::nullopt,
           .boundary = json.value("boundary", false),
           .hidden = json.value("hidden", false),
           .inside = list(json, "inside", resource_from)};

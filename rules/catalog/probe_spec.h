@@ -31,6 +31,7 @@ struct ScopeSource {
   std::string at;                            // at this JSON pointer (`*` allowed); an object gives "key:value"
   std::string separator;                     // splits one text into several; empty: not split
   std::string prefix;                        // put in front: "role:" makes "role:write"
+  std::vector<std::string> ignore;           // not powers; "ui.*": all that begin so
   std::string each;                          // `at` and `where` are read inside each element of this list
   std::map<std::string, std::string> where;  // dimension -> template: the scopes hold there only
 };
@@ -53,6 +54,7 @@ struct ResourceSource {
   std::map<std::string, std::string> in;    // further dimensions -> template
   std::map<std::string, std::string> keep;  // variable -> pointer, for later steps: {volume.instance}
   AnswerTest only;                          // elements that fail this test are left out
+  std::optional<AnswerTest> unless;         // elements that pass this test are left out
   bool boundary = false;                    // the token acts inside these resources and nowhere else
   bool hidden = false;                      // only a place and variables; not reported
   std::vector<ResourceSource> inside;       // resources nested in the element
@@ -85,7 +87,8 @@ struct ProbeStep {
   std::string body;                               // post: template
   std::string content_type = "application/json";  // post: of the body
   std::string reason;                             // post: why it is a read
-  std::map<std::string, std::string> headers;     // templates; besides those of the spec
+  std::map<std::string, std::string> headers;     // templates; besides those of the spec; none:
+                                                  // those of the step that first proved the token alive
 
   // --- when it is asked
   std::vector<std::string> tokens;          // only tokens that can be one of these kinds; empty: all

@@ -1,0 +1,56 @@
+// One token's budget and its only way to the network.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "detectors/probe/target.h"
+
+namespace overreach {
+
+/// One request before it is sent.
+struct Call {
+  ProbeMethod method = ProbeMethod::get;
+  std::string url;
+  std::vector<Header> headers;
+  std::string content_type;
+  Secret body;
+  std::string reason;  // why a POST is a read
+};
+
+/// Sends the requests of one token, one at a time, within a budget: 40 requests, two
+/// minutes, 10 s per request. Used by one thread.
+class Session {
+ public:
+  Session(const Token& token, const Provider& provider, Transport& transport, const ProbeOptions& options);
+
+  const Token& token() const { return token_; }
+  const Provider& provider() const { return provider_; }
+  const Target& target() const { return target_; }
+
+  /// Finds out where this token may be sent. Must succeed before send().
+  Result<void> open();
+
+  /// Sends one request. A Retry-After of at most 5 s is waited for, once; longer ones are
+  /// the caller's to report. Errors never quote a header or a body.
+  Result<Response> send(const Call& call);
+
+  /// Removes the credential from a text that the provider sent, and makes it fit for a terminal.
+  std::string safe(std::string_view text) const;
+
+ private:
+  Result<Response> send_once(const Call& call);
+  bool allowed(const std::string& url) const;
+
+  const Token& token_;
+  const Provider& provider_;
+  Transport& transport_;
+  const ProbeOptions& options_;
+  Target target_;
+  unsigned requests_left_ = 40;
+  std::chrono::steady_clock::time_point end_;
+};
+
+}  // namespace overreach
