@@ -34,15 +34,15 @@ class Random {
 bool is_alnum(std::size_t c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 
 /// What a person would type for a class: letters and digits for a wide one ([^"\s]), the
-/// members themselves for a narrow one, a blank where nothing else is asked for.
-std::string choices(const std::bitset<256>& bytes) {
+/// members themselves for a narrow one (or if `strange`), a blank where nothing else is asked for.
+std::string choices(const std::bitset<256>& bytes, bool strange = false) {
   constexpr std::size_t kWide = 72;  // the base64 and URL alphabets are narrower
   std::string alnum, printable, rest;
   for (std::size_t c = 0; c < bytes.size(); ++c) {
     if (!bytes[c]) continue;
     (is_alnum(c) ? alnum : c > ' ' && c < 0x7F ? printable : rest) += static_cast<char>(c);
   }
-  if (!alnum.empty()) return bytes.count() > kWide ? alnum : alnum + printable;
+  if (!alnum.empty()) return bytes.count() > kWide && !strange ? alnum : alnum + printable;
   if (bytes[' ']) return " ";
   return printable.empty() ? rest : printable;
 }
@@ -55,13 +55,13 @@ bool is_body(const RegexTree& tree) {
 
 class Writer {
  public:
-  explicit Writer(std::uint64_t seed) : random_(seed) {}
+  Writer(std::uint64_t seed, bool strange) : random_(seed), strange_(strange) {}
 
   void write(const RegexTree& tree, std::string& out) {
     if (out.size() > kLongest) throw RuleError("cannot make text for the pattern: it would be too long");
     switch (tree.kind) {
       case RegexTree::Kind::bytes: {
-        const std::string from = choices(tree.bytes);
+        const std::string from = choices(tree.bytes, strange_);
         if (from.empty()) throw RuleError("cannot make text for the pattern: a class is empty");
         out += from[random_.below(from.size())];
         break;
@@ -92,6 +92,7 @@ class Writer {
   }
 
   Random random_;
+  bool strange_;
 };
 
 re2::RE2::Options quiet() {
@@ -126,7 +127,7 @@ std::string sample(std::string_view pattern, std::uint64_t seed) {
   // Word boundaries and anchors are not planned for: a draw that breaks one is drawn again.
   for (unsigned attempt = 0; attempt < kAttempts; ++attempt) {
     std::string out;
-    Writer(seed * kAttempts + attempt).write(tree, out);
+    Writer(seed * kAttempts + attempt, attempt >= kAttempts / 2).write(tree, out);
     if (re2::RE2::FullMatch(out, judge)) return out;
   }
   throw RuleError("cannot make text for the pattern: no draw matched");
