@@ -201,11 +201,15 @@ std::vector<ExcessGroup> grouped(std::span<const Excess> excess) {
 }
 
 std::string places_text(std::span<const Where> places, std::size_t most) {
-  const bool everywhere = std::any_of(places.begin(), places.end(), [](const Where& w) { return w.everywhere(); });
-  if (everywhere || places.empty()) return "everywhere";
-  const std::string dimension = best_dimension(places);
+  std::vector<Where> widest;
+  for (const Where& place : places) {
+    const auto wider = [&](const Where& other) { return other != place && other.covers(place); };
+    if (std::none_of(places.begin(), places.end(), wider)) widest.push_back(place);
+  }
+  if (widest.empty()) return "everywhere";
+  const std::string dimension = best_dimension(widest);
   std::vector<std::string> texts;
-  for (const Factored& group : factored(places, dimension)) texts.push_back(factored_text(group, dimension, most));
+  for (const Factored& group : factored(widest, dimension)) texts.push_back(factored_text(group, dimension, most));
   return joined(texts, most, "; ");
 }
 

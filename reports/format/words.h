@@ -55,7 +55,7 @@ struct ExcessGroup {
 std::vector<ExcessGroup> grouped(std::span<const Excess> excess);
 
 /// "project rentals, environment production or staging; project billing"; at most `most` places
-/// are spelled out.
+/// are spelled out, and a place inside another one is not told.
 std::string places_text(std::span<const Where> places, std::size_t most);
 
 /// "2 projects (rentals, billing), 3 volumes (db, media, cache)" out of what the provider listed.
