@@ -68,10 +68,12 @@ std::string next_command(std::span<const Finding> findings, const ScanSummary& s
     unasked = unasked || std::holds_alternative<NotProbed>(f.reach);
     gate = gate || (f.fix.needs_gate && f.gates.empty());
   }
-  if (unasked && !summary.probed) return probe_command(summary, "--probe=plan");
-  if (gate && summary.gates_dir.empty()) return probe_command(summary, "--probe --gates DIR");
-  if (!findings.empty()) return "overreach explain " + findings.front().token.id;
-  return "";
+  if (unasked && !summary.probed) return scan_command(summary, "--probe=plan");
+  if (gate && summary.gates_dir.empty())
+    return scan_command(summary, summary.probed ? "--probe --gates DIR" : "--gates DIR");
+  if (!findings.empty()) return "overreach rules show " + findings.front().token.provider;
+  // Without a finding, what was committed and removed again is the next place to look.
+  return summary.mode == "tree" && !incomplete(summary) ? scan_command(summary, "--history") : "";
 }
 
 }  // namespace

@@ -200,7 +200,7 @@ void FindingText::can() {
   const bool again = std::holds_alternative<Unknown>(finding_.reach);
   if (!again && summary_.probed) return row({plain("not proven: the provider was not asked about it")});
   row({plain(again ? "to ask again: " : "not proven; to prove it: "),
-       {.text = probe_command(summary_, "--probe"), .ink = Ink::bold, .whole = true}});
+       {.text = scan_command(summary_, "--probe"), .ink = Ink::bold, .whole = true}});
 }
 
 void FindingText::powers(const Powers& powers) {
@@ -265,12 +265,17 @@ void FindingText::excess_row(const ExcessGroup& group) {
 
 void FindingText::fix() {
   const Fix& fix = finding_.fix;
+  const auto told = [&](std::string_view words) {
+    return std::any_of(fix.steps.begin(), fix.steps.end(),
+                       [words](const std::string& step) { return step.find(words) != std::string::npos; });
+  };
   section("fix:");
   if (!fix.summary.empty()) row({plain(sentence(fix.summary))});
   for (std::size_t i = 0; i < fix.steps.size(); ++i) row({plain(fmt::format("{}. {}", i + 1, fix.steps[i]))});
   if (!fix.narrower_kind.empty()) row({plain("narrower kind: "), bold(fix.narrower_kind)});
-  if (fix.needs_gate) row({plain("no kind of token is narrow enough: a gate must stop the rest")});
-  if (!fix.link.empty()) row({{.text = fix.link, .ink = Ink::cyan, .whole = true, .link = fix.link}});
+  if (fix.needs_gate && !told("gate")) row({plain("no kind of token is narrow enough: a gate must stop the rest")});
+  if (!fix.link.empty() && !told(fix.link))
+    row({{.text = fix.link, .ink = Ink::cyan, .whole = true, .link = fix.link}});
 }
 
 void FindingText::gates() {
@@ -332,7 +337,7 @@ Ink ink_of(Severity severity) {
   return Ink::plain;
 }
 
-std::string probe_command(const ScanSummary& summary, std::string_view flags) {
+std::string scan_command(const ScanSummary& summary, std::string_view flags) {
   constexpr std::string_view plain_name = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._/";
   const std::string& root = summary.root;
   if (root.empty() || root == "." || summary.mode == "stdin") return fmt::format("overreach scan {}", flags);

@@ -14,6 +14,6 @@ void write_finding(Page& page, const Finding& finding, const ScanSummary& summar
 Ink ink_of(Severity severity);
 
 /// "overreach scan services/api --probe": safe to paste, so a root with odd characters is PATH.
-std::string probe_command(const ScanSummary& summary, std::string_view flags);
+std::string scan_command(const ScanSummary& summary, std::string_view flags);
 
 }  // namespace overreach

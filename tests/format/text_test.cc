@@ -138,8 +138,8 @@ TEST_CASE("the last line is one command that helps now", "[format][text]") {
   };
   const Row rows[] = {
       {"nobody asked the provider", samples::not_probed(), false, "next: overreach scan --probe=plan"},
-      {"asked as far as possible", samples::not_probed(), true, "next: overreach explain "},
-      {"gates are there", samples::railway(), true, "next: overreach explain "},
+      {"asked as far as possible", samples::not_probed(), true, "next: overreach rules show digitalocean"},
+      {"gates are there", samples::railway(), true, "next: overreach rules show railway"},
   };
   for (const Row& row : rows) {
     DYNAMIC_SECTION(row.name) {
@@ -151,6 +151,19 @@ TEST_CASE("the last line is one command that helps now", "[format][text]") {
   Finding ungated = samples::railway();
   ungated.gates.clear();
   CHECK(has(last_lines({ungated}, samples::summary()), "next: overreach scan --probe --gates DIR"));
+  ScanSummary whole = samples::summary();
+  CHECK_FALSE(has(last_lines({}, whole), "next:"));
+  whole.skipped.clear();
+  CHECK(has(last_lines({}, whole), "next: overreach scan --history"));
+}
+
+TEST_CASE("the fix says a thing once", "[format][text]") {
+  Finding finding = samples::railway();
+  CHECK(has(text_of({&finding, 1}, samples::summary()), "           " + finding.fix.link + "\n"));
+  CHECK(has(text_of({&finding, 1}, samples::summary()), "no kind of token is narrow enough"));
+  finding.fix.steps.push_back("Add the gate; make the token at " + finding.fix.link);
+  CHECK_FALSE(has(text_of({&finding, 1}, samples::summary()), "           " + finding.fix.link + "\n"));
+  CHECK_FALSE(has(text_of({&finding, 1}, samples::summary()), "no kind of token is narrow enough"));
 }
 
 TEST_CASE("a command to paste never holds an odd root", "[format][text]") {
