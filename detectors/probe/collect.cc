@@ -19,6 +19,10 @@ Lookup lookup_in(const Json& json, const Item* item) {
   };
 }
 
+bool passes(const AnswerTest& test, const Json& element, int status = 200) {
+  return holds(test, Answer{.response = {.status = status, .headers = {}, .body = {}}, .json = element}, {});
+}
+
 /// One walk over an answer's resources, outer ones first.
 class Collector {
  public:
@@ -55,8 +59,7 @@ class Collector {
   }
 
   static bool wanted(const ResourceSource& source, const Json& element) {
-    const Answer answer{.response = {.status = 200, .headers = {}, .body = {}}, .json = element};
-    return holds(source.only, answer, {}) && !(source.unless && holds(*source.unless, answer, {}));
+    return passes(source.only, element) && !(source.unless && passes(*source.unless, element));
   }
 
   /// Variables keep what the provider sent, because they go back to it; places are for reading.
@@ -115,6 +118,7 @@ void add_scopes(const ScopeSource& source, const std::vector<std::string>& texts
 /// False when the source is not in the answer.
 bool read_source(const ScopeSource& source, const Json& json, const Answer& answer, const Item* around,
                  const Session& session, std::vector<NamedScope>& out) {
+  if (!passes(source.only, json, answer.response.status)) return false;
   std::optional<Where> where;
   for (const auto& [dimension, text] : source.where)
     if (const auto value = fill(text, lookup_in(json, around))) {

@@ -74,6 +74,7 @@ ScopeSource scopes_from(const Json& json) {
           .separator = text(json, "separator"),
           .prefix = text(json, "prefix"),
           .ignore = texts(json, "ignore"),
+          .only = json.contains("only") ? test_from(json["only"]) : AnswerTest{},
           .each = text(json, "each"),
           .where = text_map(json, "where")};
 }

@@ -32,6 +32,7 @@ struct ScopeSource {
   std::string separator;                     // splits one text into several; empty: not split
   std::string prefix;                        // put in front: "role:" makes "role:write"
   std::vector<std::string> ignore;           // not powers; "ui.*": all that begin so
+  AnswerTest only;                           // elements (or the answer) that fail this test name nothing
   std::string each;                          // `at` and `where` are read inside each element of this list
   std::map<std::string, std::string> where;  // dimension -> template: the scopes hold there only
 };
