@@ -1,6 +1,8 @@
 #include "scanner/cli/detect.h"
 
 #include <map>
+#include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -17,10 +19,38 @@ namespace {
 struct Worker {
   explicit Worker(const Matcher& matcher) : scratch(matcher.scratch()) {}
   Matcher::Scratch scratch;
+  Matcher::Trace trace;                 // of blobs that nothing derives from
+  std::vector<Matcher::Copied> copied;  // reused
   std::vector<Candidate> candidates;
   std::vector<Sighting> sightings;
   std::vector<std::pair<std::string, Sighting>> unattributed;  // blob id first
 };
+
+/// What a scan leaves with a blob for those that derive from it.
+class ScanMemory : public Memory {
+ public:
+  Matcher::Trace trace;
+};
+
+/// The trace of a blob: of what changed only, where the source says what was copied from a base we remember.
+const Matcher::Trace& trace_of(const Blob& blob, const Matcher& matcher, Worker& worker) {
+  Matcher::Trace* trace = &worker.trace;
+  if (blob.memory != nullptr) {
+    auto memory = std::make_unique<ScanMemory>();
+    trace = &memory->trace;
+    *blob.memory = std::move(memory);
+  }
+  if (blob.derivation == nullptr || blob.derivation->base_memory == nullptr) {
+    matcher.scan(blob.bytes, worker.scratch, *trace);
+    return *trace;
+  }
+  worker.copied.clear();
+  for (const Segment& segment : blob.derivation->segments)
+    if (segment.copied) worker.copied.push_back({{segment.at, segment.at + segment.size}, segment.from});
+  const auto& base = static_cast<const ScanMemory&>(*blob.derivation->base_memory);
+  matcher.scan_derived(blob.bytes, worker.copied, base.trace, blob.derivation->base_size, worker.scratch, *trace);
+  return *trace;
+}
 
 /// A picture is not read for things that look like a token only because a word stands near.
 void keep_distinctive(std::vector<Candidate>& candidates, const Catalog& catalog) {
@@ -31,14 +61,13 @@ void keep_distinctive(std::vector<Candidate>& candidates, const Catalog& catalog
 
 void scan_blob(const Blob& seen, const Matcher& matcher, const Catalog& catalog, Worker& worker, Tally& tally) {
   const std::optional<std::string> decoded = utf16_to_utf8(seen.bytes);
-  const Blob blob{decoded ? std::string_view(*decoded) : seen.bytes, seen.id, seen.origins};
-  const bool binary = is_binary(blob.bytes);
-  if (binary && !blob.origins[0].path.empty())
-    tally.skip(blob.origins[0].path, "binary: searched for distinctive tokens only", false);
-
-  worker.candidates.clear();
-  matcher.scan(blob.bytes, worker.scratch, worker.candidates);
-  if (binary) keep_distinctive(worker.candidates, catalog);
+  const Blob blob = decoded ? Blob{*decoded, seen.id, seen.origins} : seen;
+  worker.candidates = trace_of(blob, matcher, worker).candidates;
+  if (is_binary(blob.bytes)) {
+    if (!blob.origins[0].path.empty())
+      tally.skip(blob.origins[0].path, "binary: searched for distinctive tokens only", false);
+    keep_distinctive(worker.candidates, catalog);
+  }
   if (worker.candidates.empty()) return;
   for (Sighting& sighting : identify(blob, worker.candidates, catalog)) {
     if (blob.origins[0].source == Origin::Source::history)

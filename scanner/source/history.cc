@@ -1,10 +1,15 @@
 #include "scanner/source/history.h"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 
+#include "scanner/base/hash.h"
+#include "scanner/source/forest.h"
 #include "scanner/source/git.h"
+#include "scanner/source/object_store.h"
 #include "scanner/source/parallel.h"
 #include "scanner/source/tree_diff.h"
 
@@ -25,42 +30,86 @@ std::vector<Repository> open_for_each(const std::filesystem::path& path, unsigne
   return out;
 }
 
-int collect_id(const git_oid* id, void* out) noexcept {
-  static_cast<std::vector<git_oid>*>(out)->push_back(*id);
-  return 0;
-}
-
-bool less(const git_oid& a, const git_oid& b) { return git_oid_cmp(&a, &b) < 0; }
-bool equal(const git_oid& a, const git_oid& b) { return git_oid_equal(&a, &b) == 1; }
-
-/// All ids of the object database, each once however many packs hold it.
-std::vector<git_oid> all_objects(git_odb* odb, Tally& tally) {
-  std::vector<git_oid> ids;
-  if (git_odb_foreach(odb, collect_id, &ids) != 0)
-    tally.skip(".git/objects", git_failure("cannot list objects").message, true);
-  std::sort(ids.begin(), ids.end(), less);
-  ids.erase(std::unique(ids.begin(), ids.end(), equal), ids.end());
-  return ids;
-}
-
-void read_blob(git_odb* odb, const git_oid& id, const Sink& sink, unsigned worker, Tally& tally) {
+/// The blob with this id through libgit2, which also checks its hash; nothing if it is something else.
+Result<std::optional<std::string>> read_blob(git_odb* odb, const git_oid& id) {
   std::size_t size = 0;
   git_object_t type = GIT_OBJECT_INVALID;
   git_odb_object* raw = nullptr;
-  const std::string name = hex_of(id);
-  if (git_odb_read_header(&size, &type, odb, &id) == 0 && type != GIT_OBJECT_BLOB) return;
-  if (git_odb_read(&raw, odb, &id) != 0) {
-    tally.skip(name, git_failure("unreadable object").message, true);
-    return;
-  }
+  if (git_odb_read_header(&size, &type, odb, &id) == 0 && type != GIT_OBJECT_BLOB) return std::nullopt;
+  if (git_odb_read(&raw, odb, &id) != 0) return tl::unexpected(git_failure("unreadable object"));
   const OdbObject object(raw);
-  if (git_odb_object_type(raw) != GIT_OBJECT_BLOB) return;
-  const std::string_view bytes(static_cast<const char*>(git_odb_object_data(raw)), git_odb_object_size(raw));
-  ++tally.blobs;
-  tally.bytes += bytes.size();
+  if (git_odb_object_type(raw) != GIT_OBJECT_BLOB) return std::nullopt;
+  return std::string(static_cast<const char*>(git_odb_object_data(raw)), git_odb_object_size(raw));
+}
+
+git_oid oid_of(std::string_view raw_id) {
+  git_oid id;
+  git_oid_fromraw(&id, reinterpret_cast<const unsigned char*>(raw_id.data()));
+  return id;
+}
+
+/// One run over all objects.
+class ObjectReader {
+ public:
+  ObjectReader(ObjectStore store, std::vector<Odb> odbs, const Sink& sink, Tally& tally)
+      : store_(std::move(store)), odbs_(std::move(odbs)), sink_(sink), tally_(tally) {}
+
+  void read(unsigned workers) {
+    for (std::size_t i = 0; i < store_.packs.size(); ++i) read_pack(i, workers);
+    parallel_for(store_.loose.size(), workers, [this](std::size_t i, unsigned worker) { read_loose(i, worker); });
+  }
+
+ private:
+  bool in_packs(std::string_view raw_id, std::size_t before) const {
+    return std::any_of(store_.packs.begin(), store_.packs.begin() + static_cast<std::ptrdiff_t>(before),
+                       [&](const Pack& pack) { return pack.find(raw_id).has_value(); });
+  }
+
+  void read_pack(std::size_t index, unsigned workers);
+  void read_loose(std::size_t i, unsigned worker);
+
+  ObjectStore store_;
+  std::vector<Odb> odbs_;  // one per worker
+  const Sink& sink_;
+  Tally& tally_;
+};
+
+/// Trees of the forest are handed out heaviest first, so that no thread is left with a long one at the end.
+void ObjectReader::read_pack(std::size_t index, unsigned workers) {
+  const Pack& pack = store_.packs[index];
+  std::vector<std::uint32_t> roots;
+  for (std::uint32_t i = 0; i < pack.entries().size(); ++i) {
+    const Pack::Entry& entry = pack.entries()[i];
+    if (entry.root == Pack::Type::blob && entry.base == Pack::kNone) roots.push_back(i);
+    if (entry.root == Pack::Type::unknown) tally_.skip(hex(pack.id(i)), "unreadable object: damaged pack entry", true);
+  }
+  std::stable_sort(roots.begin(), roots.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return pack.entries()[a].weight > pack.entries()[b].weight;
+  });
+  const std::function<bool(std::string_view)> seen_before = [&](std::string_view id) { return in_packs(id, index); };
+  std::vector<ReadElsewhere> elsewhere;
+  std::vector<ForestWalk> walks;
+  elsewhere.reserve(workers);
+  for (unsigned worker = 0; worker < workers; ++worker) {
+    elsewhere.push_back(
+        [odb = odbs_[worker].get()](std::string_view id) { return read_blob(odb, oid_of(id)).value_or(std::nullopt); });
+    walks.emplace_back(pack, sink_, worker, tally_, elsewhere.back(), seen_before);
+  }
+  parallel_for(roots.size(), workers, [&](std::size_t i, unsigned worker) { walks[worker].read(roots[i]); });
+}
+
+void ObjectReader::read_loose(std::size_t i, unsigned worker) {
+  const std::string& raw_id = store_.loose[i];
+  if (in_packs(raw_id, store_.packs.size())) return;
+  const std::string name = hex(raw_id);
+  const Result<std::optional<std::string>> bytes = read_blob(odbs_[worker].get(), oid_of(raw_id));
+  if (!bytes) return tally_.skip(name, bytes.error().message, true);
+  if (!*bytes) return;
+  ++tally_.blobs;
+  tally_.bytes += (*bytes)->size();
   Origin origin;
   origin.source = Origin::Source::history;
-  sink(Blob{bytes, name, std::span(&origin, 1)}, worker);
+  sink_(Blob{**bytes, name, std::span(&origin, 1)}, worker);
 }
 
 int push_reflog_entries(git_repository* repository, git_revwalk* walk, const char* name) {
@@ -133,9 +182,9 @@ void HistorySource::read(const Sink& sink, unsigned workers, Tally& tally) {
     }
     odbs.emplace_back(raw);
   }
-  const std::vector<git_oid> ids = all_objects(odbs[0].get(), tally);
-  parallel_for(ids.size(), workers,
-               [&](std::size_t i, unsigned worker) { read_blob(odbs[worker].get(), ids[i], sink, worker, tally); });
+  const std::filesystem::path objects =
+      std::filesystem::path(git_repository_commondir(repositories[0].get())) / "objects";
+  ObjectReader(open_objects(objects, GIT_OID_RAWSZ, tally), std::move(odbs), sink, tally).read(workers);
 }
 
 std::map<std::string, std::vector<Origin>> attribute(const std::filesystem::path& path,
