@@ -1,1 +1,392 @@
+// infer_needs: load, link, walk, read, and say honestly what was not understood.
 #include "detectors/purpose/purpose.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <set>
+
+#include "detectors/purpose/declare.h"
+#include "detectors/purpose/flow.h"
+#include "detectors/purpose/interpret.h"
+#include "detectors/purpose/mask.h"
+#include "detectors/purpose/needs.h"
+#include "detectors/purpose/prefilter.h"
+
+namespace overreach {
+namespace purpose {
+namespace {
+
+constexpr std::size_t kMaxEvidence = 12;
+constexpr std::size_t kMaxUnresolved = 20;
+
+/// Everything that is computed once for all tokens.
+class Inference {
+ public:
+  Inference(std::span<const Token> tokens, const FindProvider& find, const CodeBase& code, unsigned workers)
+      : tokens_(tokens), masker_(tokens), has_code_(!code.paths().empty()) {
+    for (const Token& token : tokens) providers_.push_back(find(token.provider));
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+      for (const std::string& name : names_of(tokens[i])) needles_.add(name);
+      if (providers_[i] == nullptr) continue;
+      for (const std::string& word : words_of(*providers_[i])) needles_.add(word);
+    }
+    std::vector<LoadedFile> loaded = has_code_ ? load_files(code, tokens, needles_, workers) : std::vector<LoadedFile>();
+    std::vector<FileFacts> facts;
+    for (LoadedFile& file : loaded) {
+      facts.push_back(std::move(file.facts));
+      sources_.push_back(std::move(file.source));
+      mentions_.push_back(std::move(file.mentions));
+    }
+    program_ = std::make_unique<Program>(std::move(facts), code, tokens);
+    uses_ = uses_of(*program_);
+    flow_ = std::make_unique<Flow>(*program_, uses_);
+    find_roots();
+    for (std::size_t i = 0; i < tokens.size(); ++i) start(i);
+    find_contested();
+  }
+
+  Need need(std::size_t index);
+
+ private:
+  void find_roots();
+  void start(std::size_t index);
+  void find_contested();
+  bool holds_literal(std::size_t file, std::size_t index) const;
+
+  const Reading& reading(std::size_t use, const Provider& provider, const Token& token);
+  Evidence evidence(std::size_t file, std::uint32_t line, std::string what) const;
+  std::vector<Evidence> chain(const Reached& reached, const Name& name, bool& contested) const;
+  void take_use(std::size_t index, std::size_t use, Need& need);
+  void take_hits(const Reading& reading, const Reached& reached, const Name& name, bool implicit, Need& need);
+  void unresolved(Need& need, const Puzzle& puzzle) const;
+  const Name* implicit_name(std::size_t index, const Use& use, const Reading& reading) const;
+  bool untraced(const Use& use, const Reading& reading) const;
+  void finish(std::size_t index, Need& need) const;
+  void count_files(std::size_t index, Need& need) const;
+
+  std::span<const Token> tokens_;
+  std::vector<const Provider*> providers_;
+  Masker masker_;
+  bool has_code_;
+  Needles needles_;
+  std::vector<std::string> sources_;
+  std::vector<std::set<std::uint32_t>> mentions_;
+  std::unique_ptr<Program> program_;
+  std::vector<Use> uses_;
+  std::unique_ptr<Flow> flow_;
+  std::set<Name> rooted_;          // names whose value comes from a variable, a secret or a literal credential
+  std::vector<Reached> reached_;
+  std::vector<bool> cut_;
+  std::set<Name> contested_;       // names that more than one token travels under
+  std::map<std::pair<std::size_t, std::string>, Reading> readings_;
+};
+
+void Inference::find_roots() {
+  std::vector<std::pair<Name, Trace>> starts;
+  for (const FileFacts& facts : program_->files()) {
+    each_value(facts, [&](const Value& value) {
+      for (Name& name : program_->names_in(value))
+        if (name.kind == Name::Kind::environment || name.kind == Name::Kind::secret || name.kind == Name::Kind::literal)
+          starts.emplace_back(std::move(name), Trace{});
+    });
+  }
+  bool cut = false;
+  for (auto& [name, trace] : flow_->reach(starts, cut))
+    if (!trace.derived) rooted_.insert(name);
+}
+
+bool Inference::holds_literal(std::size_t file, std::size_t index) const {
+  bool found = false;
+  const Name literal{Name::Kind::literal, "", std::to_string(index)};
+  each_value(program_->files()[file], [&](const Value& value) {
+    walk(value, [&](const Value& v) { found = found || (v.kind == Value::Kind::text && v.where == literal); });
+  });
+  return found;
+}
+
+// A token starts as the literal it is, and as the variable it is assigned to where that is no code we read.
+void Inference::start(std::size_t index) {
+  std::vector<std::pair<Name, Trace>> starts = {{{Name::Kind::literal, "", std::to_string(index)}, Trace{}}};
+  for (const Site& site : tokens_[index].sites) {
+    const auto file = program_->file(site.origin.path);
+    if (file && holds_literal(*file, index)) continue;
+    if (site.name.empty()) continue;
+    Trace trace;
+    trace.edge.what = "defines " + site.name;
+    trace.edge.line = site.line;
+    trace.edge.file = file ? *file : SIZE_MAX;
+    starts.emplace_back(Name{Name::Kind::environment, "", site.name}, trace);
+  }
+  bool cut = false;
+  reached_.push_back(flow_->reach(starts, cut));
+  cut_.push_back(cut);
+}
+
+void Inference::find_contested() {
+  std::map<Name, std::size_t> seen;
+  for (const Reached& reached : reached_)
+    for (const auto& [name, trace] : reached)
+      if (name.kind == Name::Kind::environment && ++seen[name] > 1) contested_.insert(name);
+}
+
+const Reading& Inference::reading(std::size_t use, const Provider& provider, const Token& token) {
+  std::vector<std::string> hosts;
+  if (const Companion* host = token.companion("host"); host != nullptr && !host->secret)
+    hosts.emplace_back(host->value.reveal());
+  const auto key = std::make_pair(use, provider.id + (hosts.empty() ? "" : " " + hosts[0]));
+  const auto found = readings_.find(key);
+  if (found != readings_.end()) return found->second;
+  return readings_.emplace(key, read_use(*program_, uses_[use], provider, hosts)).first->second;
+}
+
+std::string_view line_of(std::string_view source, std::uint32_t line) {
+  for (std::uint32_t i = 1; i < line && !source.empty(); ++i) {
+    const std::size_t end = source.find('\n');
+    if (end == std::string_view::npos) return {};
+    source.remove_prefix(end + 1);
+  }
+  return source.substr(0, source.find('\n'));
+}
+
+Evidence Inference::evidence(std::size_t file, std::uint32_t line, std::string what) const {
+  return {program_->files()[file].path, line, masker_.line(line_of(sources_[file], line)), masker_.text(what)};
+}
+
+// The way from the definition to `name`, in order; steps within an environment show nothing.
+std::vector<Evidence> Inference::chain(const Reached& reached, const Name& name, bool& contested) const {
+  std::vector<Evidence> out;
+  Name at = name;
+  for (int i = 0; i < 64; ++i) {
+    contested = contested || contested_.count(at) != 0;
+    const Trace& trace = reached.at(at);
+    if (trace.edge.line != 0 && trace.edge.file != SIZE_MAX)
+      out.push_back(evidence(trace.edge.file, trace.edge.line, trace.edge.what));
+    if (trace.from.text.empty()) break;
+    at = trace.from;
+  }
+  std::reverse(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+void Inference::unresolved(Need& need, const Puzzle& puzzle) const {
+  Evidence line = evidence(puzzle.file, puzzle.line, puzzle.what);
+  if (std::find(need.unresolved.begin(), need.unresolved.end(), line) == need.unresolved.end())
+    need.unresolved.push_back(std::move(line));
+}
+
+void add_grant(Need& need, NeededGrant grant) {
+  for (NeededGrant& present : need.grants) {
+    if (present.capability != grant.capability || present.where != grant.where || present.declared != grant.declared) continue;
+    if (grant.confidence > present.confidence ||
+        (grant.confidence == present.confidence && grant.evidence.size() < present.evidence.size()))
+      present = std::move(grant);
+    return;
+  }
+  need.grants.push_back(std::move(grant));
+}
+
+void Inference::take_hits(const Reading& reading, const Reached& reached, const Name& name, bool implicit,
+                          Need& need) {
+  bool contested = false;
+  const std::vector<Evidence> way = chain(reached, name, contested);
+  for (const Hit& hit : reading.hits) {
+    NeededGrant grant;
+    grant.capability = hit.capability;
+    grant.where = hit.where;
+    grant.confidence = reached.at(name).cap;
+    if (implicit || contested || hit.open || hit.wrapped) grant.confidence = std::min(grant.confidence, Confidence::likely);
+    if (is_aside(program_->files()[hit.file].path)) grant.confidence = Confidence::low;
+    grant.evidence = way;
+    if (grant.evidence.size() > kMaxEvidence) grant.evidence.resize(kMaxEvidence);
+    const std::string what = hit.what + (implicit ? " (reads " + name.text + " by itself)" : "");
+    Evidence last = evidence(hit.file, hit.line, what);
+    if (!grant.evidence.empty() && grant.evidence.back().path == last.path && grant.evidence.back().line == last.line &&
+        grant.evidence.size() > 1)
+      grant.evidence.pop_back();
+    grant.evidence.push_back(std::move(last));
+    add_grant(need, std::move(grant));
+  }
+}
+
+// The tool reads one of its own variables, and that variable holds the token where the tool runs.
+const Name* Inference::implicit_name(std::size_t index, const Use& use, const Reading& reading) const {
+  if (!reading.implicit || reading.credential_given) return nullptr;
+  for (const std::string& variable : providers_[index]->env) {
+    const auto found = reached_[index].find({Name::Kind::environment, use.scope, variable});
+    if (found != reached_[index].end() && !found->second.derived) return &found->first;
+  }
+  return nullptr;
+}
+
+bool mentions_authorization(const Use& use) {
+  bool found = false;
+  const auto look = [&](std::string_view text) {
+    for (const std::string_view word : {"uthorization", "AUTHORIZATION", "-token", "-Token", "-api-key", "-API-Key", "Bearer"})
+      found = found || text.find(word) != std::string_view::npos;
+  };
+  const auto visit = [&](const Value& value) {
+    walk(value, [&](const Value& v) {
+      if (v.kind == Value::Kind::text) look(v.text);
+      for (const auto& member : v.members) look(member.first);
+    });
+  };
+  if (use.call != nullptr) visit(use.call->value);
+  if (use.command != nullptr)
+    for (const Value& word : use.command->words) visit(word);
+  return found;
+}
+
+// A use of the provider with a credential that comes from nowhere we can see: it could be this one.
+bool Inference::untraced(const Use& use, const Reading& reading) const {
+  if (!reading.concerns || (reading.hits.empty() && reading.puzzles.empty())) return false;
+  const bool traced = std::any_of(use.inputs.begin(), use.inputs.end(), [&](const Name& name) {
+    return name.kind == Name::Kind::environment || name.kind == Name::Kind::secret || name.kind == Name::Kind::literal ||
+           rooted_.count(name) != 0;
+  });
+  if (traced) return false;
+  return reading.credential_given || (!reading.implicit && mentions_authorization(use));
+}
+
+void Inference::take_use(std::size_t index, std::size_t use_index, Need& need) {
+  const Use& use = uses_[use_index];
+  const Reached& reached = reached_[index];
+  const Name* best = nullptr;
+  for (const Name& input : use.inputs) {
+    const auto found = reached.find(input);
+    if (found == reached.end()) continue;
+    const auto rank = [&](const Name& name) {
+      const Trace& t = reached.at(name);
+      return std::make_tuple(t.derived, -static_cast<int>(t.cap), t.hops, t.steps);
+    };
+    if (best == nullptr || rank(input) < rank(*best)) best = &found->first;
+  }
+  const Reading& read = reading(use_index, *providers_[index], tokens_[index]);
+  const bool aside = is_aside(program_->files()[use.file].path);
+  if (best != nullptr) {
+    take_hits(read, reached, *best, false, need);
+    if (aside) return;
+    for (const Puzzle& puzzle : read.puzzles) unresolved(need, puzzle);
+    if (reached.at(*best).derived || !read.hits.empty()) return;
+    for (const Puzzle& puzzle : read.if_reached) unresolved(need, puzzle);
+    return;
+  }
+  if (const Name* name = implicit_name(index, use, read)) {
+    take_hits(read, reached, *name, true, need);
+    if (!aside)
+      for (const Puzzle& puzzle : read.puzzles) unresolved(need, puzzle);
+    return;
+  }
+  if (!aside && untraced(use, read))
+    unresolved(need, {"uses " + providers_[index]->title + " with a credential that could not be traced", use.file, use.line});
+}
+
+void Inference::count_files(std::size_t index, Need& need) const {
+  std::set<std::uint32_t> names, words;
+  for (const std::string& name : need.names)
+    if (const auto found = needles_.index.find(name); found != needles_.index.end()) names.insert(found->second);
+  words = names;
+  for (const std::string& word : words_of(*providers_[index])) words.insert(needles_.index.find(word)->second);
+  std::set<std::string> holders;
+  for (const Site& site : tokens_[index].sites) holders.insert(site.origin.path);
+  const auto meets = [](const std::set<std::uint32_t>& a, const std::set<std::uint32_t>& b) {
+    return std::any_of(a.begin(), a.end(), [&](std::uint32_t x) { return b.count(x) != 0; });
+  };
+  for (std::size_t i = 0; i < program_->files().size(); ++i) {
+    const FileFacts& facts = program_->files()[i];
+    if (!facts.failed) {
+      if (meets(mentions_[i], words) || holders.count(facts.path) != 0) ++need.files_read;
+      continue;
+    }
+    if (is_aside(facts.path) || (!meets(mentions_[i], names) && holders.count(facts.path) == 0)) continue;
+    ++need.files_failed;
+    std::uint32_t line = 1;
+    for (const std::string& name : need.names) {
+      const std::size_t at = sources_[i].find(name);
+      if (at == std::string::npos) continue;
+      line = static_cast<std::uint32_t>(std::count(sources_[i].begin(), sources_[i].begin() + static_cast<std::ptrdiff_t>(at), '\n')) + 1;
+      break;
+    }
+    unresolved(need, {"mentions it, and could not be read: " + facts.why, i, line});
+  }
+}
+
+// Code that names the credential and does something with it that no rule explains is not "no use".
+void Inference::finish(std::size_t index, Need& need) const {
+  if (need.grants.empty() && need.unresolved.empty()) {
+    std::set<std::string> holders;
+    for (const Site& site : tokens_[index].sites) holders.insert(site.origin.path);
+    for (std::size_t i = 0; i < program_->files().size() && need.unresolved.empty(); ++i) {
+      const FileFacts& facts = program_->files()[i];
+      if (is_aside(facts.path) || facts.language == "dotenv" || facts.language == "data" || facts.failed) continue;
+      each_value(facts, [&](const Value& value) {
+        walk(value, [&](const Value& v) {
+          const bool literal = v.kind == Value::Kind::text && v.where.kind == Name::Kind::literal && v.where.text == std::to_string(index);
+          const bool variable = (v.kind == Value::Kind::environment || v.kind == Value::Kind::secret) &&
+                                reached_[index].count(v.where) != 0;
+          if ((literal || variable) && need.unresolved.empty())
+            unresolved(need, {"mentions it; what for could not be told", i, v.line});
+        });
+      });
+    }
+  }
+  if (cut_[index] && need.grants.empty() && need.unresolved.empty())
+    need.unresolved.push_back({tokens_[index].sites[0].origin.path, tokens_[index].sites[0].line, "",
+                               "is renamed more often than is followed"});
+  if (need.unresolved.size() > kMaxUnresolved) need.unresolved.resize(kMaxUnresolved);
+  std::sort(need.unresolved.begin(), need.unresolved.end());
+  std::sort(need.grants.begin(), need.grants.end(), [](const NeededGrant& a, const NeededGrant& b) {
+    return std::tie(a.capability, a.where, a.declared) < std::tie(b.capability, b.where, b.declared);
+  });
+  if (!has_code_ || !need.unresolved.empty() || (need.grants.empty() && need.names.empty())) {
+    need.confidence = Confidence::unknown;
+  } else if (need.grants.empty()) {
+    need.confidence = Confidence::low;
+  } else {
+    need.confidence = Confidence::low;
+    for (const NeededGrant& grant : need.grants)
+      if (grant.confidence >= Confidence::likely)
+        need.confidence = need.confidence == Confidence::low ? grant.confidence : std::min(need.confidence, grant.confidence);
+  }
+}
+
+Need Inference::need(std::size_t index) {
+  Need need;
+  need.names = names_of(tokens_[index]);
+  for (const auto& [name, trace] : reached_[index])
+    if (!trace.derived && (name.kind == Name::Kind::environment || name.kind == Name::Kind::secret)) need.names.push_back(name.text);
+  std::sort(need.names.begin(), need.names.end());
+  need.names.erase(std::unique(need.names.begin(), need.names.end()), need.names.end());
+  if (providers_[index] == nullptr) return need;
+  for (std::size_t use = 0; use < uses_.size(); ++use) take_use(index, use, need);
+  for (NeededGrant& grant : need.grants)
+    if (const Capability* capability = providers_[index]->capability(grant.capability)) grant.effect = capability->effect;
+  count_files(index, need);
+  finish(index, need);
+  return need;
+}
+
+}  // namespace
+
+std::vector<Need> infer_needs_with(std::span<const Token> tokens, const FindProvider& find, const CodeBase& code,
+                                   std::span<const Declaration> declarations, unsigned workers) {
+  std::vector<Need> out;
+  if (tokens.empty()) return out;
+  Inference inference(tokens, find, code, workers);
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    out.push_back(inference.need(i));
+    apply_declarations(tokens[i], find(tokens[i].provider), declarations, out.back());
+  }
+  return out;
+}
+
+}  // namespace purpose
+
+std::vector<Need> infer_needs(std::span<const Token> tokens, const Catalog& catalog, const CodeBase& code,
+                              std::span<const Declaration> declarations, unsigned workers) {
+  return purpose::infer_needs_with(
+      tokens, [&](std::string_view id) { return catalog.find(id); }, code, declarations, workers);
+}
+
+}  // namespace overreach

@@ -1,0 +1,370 @@
+// Linking: from names as they are written to the names that carry a credential.
+//
+// `cfg.stripe.key` is looked up by its longest prefix that something is bound to; what is left of it is then
+// sought in what the prefix is: the whole environment, another name, an instance of a class that is known.
+#include "detectors/purpose/program.h"
+
+#include <algorithm>
+
+namespace overreach::purpose {
+namespace {
+
+constexpr unsigned kMaxLinks = 6;
+constexpr std::size_t kMaxContent = 256 * 1024;
+
+std::string directory_of(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? "" : std::string(path.substr(0, slash + 1));
+}
+
+// "a/b/../c" -> "a/c"; nothing above the root.
+std::string normal(std::string_view path) {
+  std::vector<std::string_view> parts;
+  while (!path.empty()) {
+    const std::size_t slash = path.find('/');
+    const std::string_view part = path.substr(0, slash);
+    if (part == ".." && !parts.empty()) parts.pop_back();
+    else if (!part.empty() && part != "." && part != "..") parts.push_back(part);
+    if (slash == std::string_view::npos) break;
+    path.remove_prefix(slash + 1);
+  }
+  std::string out;
+  for (const std::string_view part : parts) out += (out.empty() ? "" : "/") + std::string(part);
+  return out;
+}
+
+bool is_self(std::string_view word) { return word == "this" || word == "self" || word == "cls"; }
+
+}  // namespace
+
+Program::Program(std::vector<FileFacts> files, const CodeBase& code, std::span<const Token> tokens)
+    : files_(std::move(files)), code_(code) {
+  for (std::string& path : code.paths()) all_paths_.insert(std::move(path));
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    by_path_[files_[i].path] = i;
+    parents_.insert(files_[i].parents.begin(), files_[i].parents.end());
+    closed_.insert(files_[i].closed.begin(), files_[i].closed.end());
+  }
+  mark_literals(tokens);
+  index_bindings();
+  index_calls();
+}
+
+std::string Program::path_of(std::string_view scope) { return std::string(scope.substr(0, scope.find_first_of("#@"))); }
+
+bool Program::closed(const std::string& scope) const {
+  std::string at = scope;
+  for (int i = 0; i < 4; ++i) {
+    if (closed_.count(at) != 0) return true;
+    const auto parent = parents_.find(at);
+    if (parent == parents_.end()) return false;
+    at = parent->second;
+  }
+  return false;
+}
+
+std::optional<std::size_t> Program::file(const std::string& path) const {
+  const auto found = by_path_.find(path);
+  return found == by_path_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<std::size_t> Program::file_beside(const std::string& from, std::string_view relative) const {
+  if (relative.empty() || relative.size() > 512) return std::nullopt;
+  if (const auto found = file(normal(directory_of(from) + std::string(relative)))) return found;
+  return file(normal(relative));
+}
+
+std::optional<std::string> Program::content(const std::string& from, std::string_view relative) const {
+  for (const std::string& path : {normal(directory_of(from) + std::string(relative)), normal(relative)}) {
+    if (all_paths_.count(path) == 0) continue;
+    Result<std::string> bytes = code_.read(path);
+    if (bytes && bytes->size() <= kMaxContent) return std::move(*bytes);
+  }
+  return std::nullopt;
+}
+
+void Program::mark_literals(std::span<const Token> tokens) {
+  std::map<std::string, std::vector<std::pair<std::string_view, std::size_t>>> in_file;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    for (const Site& site : tokens[i].sites) {
+      auto& list = in_file[site.origin.path];
+      if (!list.empty() && list.back().second == i) continue;
+      if (!tokens[i].secret.empty()) list.emplace_back(tokens[i].secret.reveal(), i);
+      for (const Companion& companion : tokens[i].companions)
+        if (companion.secret && companion.value.reveal().size() >= 8) list.emplace_back(companion.value.reveal(), i);
+    }
+  }
+  for (FileFacts& facts : files_) {
+    const auto found = in_file.find(facts.path);
+    if (found == in_file.end()) continue;
+    each_value(facts, [&](Value& value) {
+      walk_mutable(value, [&](Value& v) {
+        if (v.kind != Value::Kind::text) return;
+        for (const auto& [secret, index] : found->second)
+          if (v.text.find(secret) != std::string::npos) v.where = {Name::Kind::literal, "", std::to_string(index)};
+      });
+    });
+  }
+}
+
+void Program::index_bindings() {
+  for (std::size_t i = 0; i < files_.size(); ++i)
+    for (const Binding& binding : files_[i].bindings) bound_[binding.target].push_back({i, &binding});
+}
+
+const std::vector<Program::Bound>& Program::bindings(const Name& name) const {
+  static const std::vector<Bound> none;
+  const auto found = bound_.find(name);
+  return found == bound_.end() ? none : found->second;
+}
+
+std::vector<Program::Bound> Program::environment_bindings(const Name& name) const {
+  Name at = name;
+  for (int i = 0; i < 4; ++i) {
+    if (const auto& found = bindings(at); !found.empty()) return found;
+    const auto parent = parents_.find(at.scope);
+    if (parent == parents_.end()) break;
+    at.scope = parent->second;
+  }
+  std::vector<Bound> out;
+  if (closed(name.scope)) return out;
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    if (files_[i].language != "dotenv") continue;
+    const auto& found = bindings({Name::Kind::environment, files_[i].path, name.text});
+    out.insert(out.end(), found.begin(), found.end());
+  }
+  return out;
+}
+
+std::optional<std::size_t> Program::module_file(const FileFacts& from, const Import& import) const {
+  if (from.language == "python") {
+    std::string path = import.module;
+    std::string base;
+    if (path.starts_with(".")) {
+      base = directory_of(from.path);
+      for (path.erase(0, 1); path.starts_with("."); path.erase(0, 1)) base += "../";
+    }
+    std::replace(path.begin(), path.end(), '.', '/');
+    std::vector<std::string> tries = {base + path + ".py", base + path + "/__init__.py"};
+    if (base.empty()) tries.push_back(directory_of(from.path) + path + ".py"), tries.push_back("src/" + path + ".py");
+    if (!import.name.empty()) tries.push_back(base + path + "/" + import.name + ".py");
+    for (const std::string& candidate : tries)
+      if (const auto found = file(normal(candidate))) return found;
+    return std::nullopt;
+  }
+  if (!import.relative) return std::nullopt;
+  std::string module = import.module;
+  std::vector<std::string> bases = {directory_of(from.path) + module};
+  if (module.starts_with("@/") || module.starts_with("~/")) bases = {"src/" + module.substr(2), module.substr(2)};
+  for (std::string base : bases) {
+    for (const std::string_view ending : {"", ".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", "/index.ts", "/index.js"})
+      if (const auto found = file(normal(base + std::string(ending)))) return found;
+    if (base.ends_with(".js"))  // TypeScript writes the name of what it compiles to
+      if (const auto found = file(normal(base.substr(0, base.size() - 3) + ".ts"))) return found;
+  }
+  return std::nullopt;
+}
+
+std::optional<Name> Program::link_import(const Name& reference, unsigned depth) const {
+  const auto own = file(path_of(reference.scope));
+  if (!own) return std::nullopt;
+  const FileFacts& facts = files_[*own];
+  const std::string_view first = first_word(reference.text);
+  const std::string rest = reference.text.size() > first.size() ? reference.text.substr(first.size() + 1) : "";
+  for (const Import& import : facts.imports) {
+    if (import.local != first) continue;
+    const auto target = module_file(facts, import);
+    if (!target) return Name{Name::Kind::package, "", import.module};
+    const std::string scope = files_[*target].path + "@0";
+    const bool module_itself = import.name.empty() || files_[*target].path.ends_with("/" + import.name + ".py");
+    std::string name = module_itself ? rest : import.name + (rest.empty() ? "" : "." + rest);
+    for (const std::string& prefix : {std::string(), std::string("exports.")}) {
+      const Name candidate{Name::Kind::local, scope, prefix + name};
+      const Name head{Name::Kind::local, scope, prefix + std::string(first_word(name))};
+      if (!bindings(candidate).empty() || !bindings(head).empty()) return link(candidate, depth + 1);
+    }
+    if (import.name == "default")
+      return link({Name::Kind::local, scope, "exports" + (rest.empty() ? "" : "." + rest)}, depth + 1);
+    return link({Name::Kind::local, scope, name}, depth + 1);
+  }
+  return std::nullopt;
+}
+
+std::optional<Name> Program::link_member(const Name& prefix, std::string_view rest, unsigned depth) const {
+  for (const Bound& bound : bindings(prefix)) {
+    const Value& value = bound.binding->value;
+    if (value.kind == Value::Kind::everything)
+      return Name{Name::Kind::environment, files_[bound.file].path, std::string(first_word(rest))};
+    if (value.kind == Value::Kind::name && value.where.kind == Name::Kind::local)
+      return link({value.where.kind, value.where.scope, value.where.text + "." + std::string(rest)}, depth + 1);
+    if (value.kind == Value::Kind::object && !value.open) return std::nullopt;
+    if (value.kind != Value::Kind::call) continue;
+    // x = env.parse(process.env): whatever a schema makes of the environment, its members are the variables.
+    for (const Value& part : value.parts)
+      if (part.kind == Value::Kind::everything)
+        return Name{Name::Kind::environment, files_[bound.file].path, std::string(first_word(rest))};
+    for (const Function& c : files_[bound.file].classes) {
+      if (c.name != value.text) continue;
+      for (const char* self : {"this.", "self."}) {
+        const Name field{Name::Kind::local, files_[bound.file].path + "@" + std::to_string(c.begin), self + std::string(rest)};
+        if (!bindings(field).empty()) return field;
+      }
+      const Name setting{Name::Kind::local, files_[bound.file].path + "@0", c.name + "." + std::string(rest)};
+      if (!bindings(setting).empty()) return setting;
+    }
+  }
+  return prefix;
+}
+
+std::optional<Name> Program::link(const Name& reference, unsigned depth) const {
+  if (reference.kind == Name::Kind::parameter)
+    return Name{reference.kind, reference.scope, std::string(first_word(reference.text))};
+  if (reference.kind != Name::Kind::local) return reference;
+  if (reference.text.empty() || depth > kMaxLinks) return std::nullopt;
+  const std::string_view first = first_word(reference.text);
+  for (std::string prefix = reference.text; !prefix.empty();) {
+    if (prefix == first && is_self(first)) break;
+    const Name candidate{Name::Kind::local, reference.scope, prefix};
+    if (bound_.count(candidate) != 0) {
+      if (prefix.size() == reference.text.size()) return candidate;
+      return link_member(candidate, std::string_view(reference.text).substr(prefix.size() + 1), depth);
+    }
+    const std::size_t dot = prefix.rfind('.');
+    if (dot == std::string::npos) break;
+    prefix.resize(dot);
+  }
+  if (reference.scope.ends_with("@0"))
+    if (auto imported = link_import(reference, depth)) return imported;
+  return reference;
+}
+
+std::vector<Name> Program::names_in(const Value& value) const {
+  std::vector<Name> out;
+  walk(value, [&](const Value& v) {
+    const bool carries = v.kind == Value::Kind::name || v.kind == Value::Kind::environment ||
+                         v.kind == Value::Kind::secret || (v.kind == Value::Kind::text && v.where.kind == Name::Kind::literal);
+    if (carries && !v.where.text.empty())
+      if (auto name = link(v.where)) out.push_back(std::move(*name));
+  });
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+std::vector<Name> Program::receivers_in(const Value& value) const {
+  std::vector<Name> out;
+  walk(value, [&](const Value& v) {
+    if (v.kind != Value::Kind::call || v.where.text.empty()) return;
+    if (auto name = link(v.where)) out.push_back(std::move(*name));
+  });
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+std::vector<std::size_t> Program::imported_by(std::size_t index) const {
+  std::vector<std::size_t> out;
+  for (const Import& import : files_[index].imports)
+    if (const auto target = module_file(files_[index], import)) out.push_back(*target);
+  return out;
+}
+
+const Function* Program::function_of(const Name& parameter) const {
+  const auto found = functions_.find(parameter.scope);
+  return found == functions_.end() ? nullptr : found->second;
+}
+
+const std::vector<CallSite>& Program::call_sites(const std::string& scope) const {
+  static const std::vector<CallSite> none;
+  const auto found = call_sites_.find(scope);
+  return found == call_sites_.end() ? none : found->second;
+}
+
+const Value* Program::argument(const CallSite& site, const Function& function, std::string_view name) const {
+  for (const Parameter& parameter : function.params) {
+    if (parameter.name != name) continue;
+    const Value* value = nullptr;
+    if (site.call != nullptr) value = site.call->member(name);
+    if (value == nullptr && parameter.index + site.skip < site.arguments->size())
+      value = &(*site.arguments)[parameter.index + site.skip];
+    if (value == nullptr || parameter.member.empty()) return value;
+    return value->member(parameter.member);
+  }
+  return nullptr;
+}
+
+bool Program::is_function(const std::string& path, const std::string& name) const {
+  const auto found = file(path);
+  return found && named_.count({*found, name}) != 0;
+}
+
+const Function* Program::find_function(std::size_t file_index, std::string_view name, std::string_view owner) const {
+  const auto found = named_.find({file_index, std::string(name)});
+  if (found == named_.end()) return nullptr;
+  for (const Function* function : found->second)
+    if (owner.empty() || function->owner == owner) return function;
+  return nullptr;
+}
+
+// f(…), this.f(…), imported f(…), new K(…), and x.f(…) where only one file is in question.
+void Program::add_call_site(std::size_t index, const Call& call) {
+  const FileFacts& facts = files_[index];
+  const Value& value = call.value;
+  const std::string_view first = first_word(value.text), last = last_word(value.text);
+  if (last.empty()) return;
+  std::size_t where = index;
+  std::string name(last), owner;
+  bool imported = false;
+  for (const Import& import : facts.imports) {
+    if (import.local != first) continue;
+    const auto target = module_file(facts, import);
+    if (!target) return;
+    where = *target;
+    imported = true;
+    if (first == last && !import.name.empty()) name = import.name;
+  }
+  const Function* function = nullptr;
+  const bool is_class = std::any_of(files_[where].classes.begin(), files_[where].classes.end(),
+                                    [&](const Function& c) { return c.name == name; });
+  if (is_class) {
+    function = find_function(where, "constructor", name);
+    if (function == nullptr) function = find_function(where, "__init__", name);
+  } else {
+    function = find_function(where, name, owner);
+    if (function == nullptr && name == "default") {
+      for (const Bound& bound : bindings({Name::Kind::local, files_[where].path + "@0", "default"}))
+        if (bound.file == where) function = find_function(where, bound.binding->value.text, "");
+    }
+    // An instance of an imported class: its methods are where the class is.
+    for (const Import& import : facts.imports) {
+      if (function != nullptr || imported || first == last) break;
+      const auto target = module_file(facts, import);
+      if (!target) continue;
+      function = find_function(*target, name, "");
+      where = *target;
+    }
+  }
+  if (function == nullptr) return;
+  call_sites_[files_[where].path + "@" + std::to_string(function->begin)].push_back(
+      {index, &value.parts, 0, &value, call.line});
+}
+
+void Program::index_calls() {
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    for (const Function& function : files_[i].functions) {
+      functions_[files_[i].path + "@" + std::to_string(function.begin)] = &function;
+      if (!function.name.empty()) named_[{i, function.name}].push_back(&function);
+    }
+  }
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    for (const Call& call : files_[i].calls) add_call_site(i, call);
+    for (const Command& command : files_[i].commands) {
+      if (command.words.empty() || command.words[0].kind != Value::Kind::text) continue;
+      if (const Function* function = find_function(i, command.words[0].text, ""))
+        call_sites_[files_[i].path + "@" + std::to_string(function->begin)].push_back(
+            {i, &command.words, 1, nullptr, command.line});
+    }
+  }
+}
+
+}  // namespace overreach::purpose
