@@ -96,14 +96,23 @@ void describe(const Jwt& jwt, Token& token) {
   if (word(jwt.header, "alg") == "none") decoded_of(token).notes.push_back("The token is not signed (alg none).");
 }
 
+/// `orders:write` says `write` of something only its issuer knows.
+void grant_claim(const Provider& provider, Powers& powers, const std::string& scope) {
+  const std::size_t verb = scope.find_last_of(":./");
+  const auto it = verb == std::string::npos ? provider.grants.end() : provider.grants.find(scope.substr(verb + 1));
+  if (provider.grants.contains(scope) || it == provider.grants.end()) return grant_scope(provider, powers, scope, {});
+  powers.scopes.insert(scope);
+  grant(provider, powers, it->second, {{"scope", scope.substr(0, verb)}}, Proof::decoded);
+}
+
 }  // namespace
 
 void decode_jwt(const TokenRule&, const Provider& provider, Token& token) {
   const std::optional<Jwt> jwt = read_jwt(token.secret.reveal());
   if (!jwt) return;
   describe(*jwt, token);
-  for (const char* key : {"scope", "scp", "scopes", "permissions", "roles", "role"})
-    for (const std::string& scope : words(jwt->claims, key)) grant_scope(provider, decoded_of(token), scope, {});
+  for (const char* key : {"scope", "scp", "scopes", "permissions", "roles", "role", "groups"})
+    for (const std::string& scope : words(jwt->claims, key)) grant_claim(provider, decoded_of(token), scope);
 }
 
 /// Keys of a Supabase project before `sb_secret_`: the role is a claim. service_role goes past

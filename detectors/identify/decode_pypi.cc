@@ -148,19 +148,19 @@ void decode_pypi_macaroon(const TokenRule&, const Provider& provider, Token& tok
   const Scope scope = read_caveats(*caveats);
   Powers& powers = decoded_of(token);
   powers.expires = scope.expires ? iso_time(*scope.expires) : "never";
-  if (scope.publisher) powers.notes.push_back("Made by a trusted publisher: it lives for minutes.");
   if (!scope.restricted) {
     powers.scopes.insert("user");
-    settle_kind(provider, token, "user", {});
+    settle_kind(provider, token, "account", {});
     return;
   }
+  const std::string kind = scope.publisher ? "trusted-publisher" : "project";
   for (const std::string& project : scope.projects) {
     powers.scopes.insert("project " + project);
-    settle_kind(provider, token, "project", {{"project", project}});
+    settle_kind(provider, token, kind, {{"project", project}});
   }
-  if (scope.projects.empty() && provider.kind("project") != nullptr) {
-    token.kinds = {"project"};
-    powers.kind = "project";
+  if (scope.projects.empty() && provider.kind(kind) != nullptr) {
+    token.kinds = {kind};
+    powers.kind = kind;
     powers.notes.push_back("Its caveats leave no project to upload to.");
   }
 }

@@ -94,9 +94,9 @@ bool repeats(std::string_view text) {
   return false;
 }
 
-/// A run of the marks people blot values out with.
+/// A run of the marks people blot values out with. Not dashes: PEM begins with them.
 bool blotted(std::string_view text) {
-  for (const std::string_view mark : {"xxxx", "****", "....", "####", "????", "____", "----"})
+  for (const std::string_view mark : {"xxxx", "****", "....", "####", "????", "____"})
     if (text.find(mark) != std::string_view::npos) return true;
   return text.find("…") != std::string_view::npos || text.find("•") != std::string_view::npos;
 }

@@ -1,7 +1,7 @@
 #include "detectors/identify/reading.h"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <tuple>
 
 #include "detectors/identify/regexes.h"
@@ -36,13 +36,14 @@ auto rank(const Reading& r) {
 }  // namespace
 
 bool is_public_role(std::string_view role) {
-  constexpr std::array<std::string_view, 28> roles = {
-      "account",  "account_id", "account_name", "bucket",   "client_email", "client_id",  "cluster",
-      "database", "domain",     "email",        "endpoint", "host",         "instance",   "key_id",
-      "name",     "org",        "organization", "port",     "project",      "project_id", "region",
-      "scheme",   "site",       "subdomain",    "tenant",   "url",          "user",       "workspace"};
-  static_assert(std::is_sorted(roles.begin(), roles.end()));
-  return std::binary_search(roles.begin(), roles.end(), role);
+  constexpr std::string_view roles[] = {
+      "access_key_id", "account",   "account_id", "account_name", "account_sid", "api_key_sid", "bucket",
+      "client_email",  "client_id", "cluster",    "database",     "domain",      "email",       "endpoint",
+      "entity",        "host",      "instance",   "key_id",       "key_name",    "name",        "org",
+      "organization",  "port",      "project",    "project_id",   "region",      "scheme",      "site",
+      "subdomain",     "tenant",    "tenant_id",  "url",          "user",        "workspace"};
+  static_assert(std::is_sorted(std::begin(roles), std::end(roles)));
+  return std::binary_search(std::begin(roles), std::end(roles), role);
 }
 
 std::optional<Reading> read(std::string_view bytes, const Candidate& candidate, const Catalog& catalog) {
