@@ -77,7 +77,8 @@ void add_input_options(CLI::App& app, ScanOptions& scan) {
 
 void add_network_options(CLI::App& app, NetworkOptions& network, std::vector<std::string>& endpoints) {
   app.add_flag("--probe{live}", network.mode,
-               "Ask providers, read-only, what credentials can do; --probe=plan only lists the requests")
+               "Ask providers, read-only, what credentials can do; --probe=plan only lists the requests, "
+               "--probe=railway,github asks only these")
       ->group("Reach");
   app.add_option("--probe-host", network.hosts, "A host found next to a credential that may be asked too (repeatable)")
       ->type_name("HOST")
@@ -125,6 +126,13 @@ std::map<std::string, std::string> parse_endpoints(const std::vector<std::string
     out[provider] = item.substr(equals + 1);
   }
   return out;
+}
+
+/// --probe=railway,github: the value is a list of providers unless it is a mode.
+void split_probe_mode(NetworkOptions& network) {
+  if (network.mode.empty() || network.mode == "live" || network.mode == "plan") return;
+  network.providers = CLI::detail::split(network.mode, ',');
+  network.mode = "live";
 }
 
 }  // namespace
@@ -178,8 +186,7 @@ Options parse_options(int argc, char** argv) {
   options.command = app.get_subcommands()[0]->get_name();
   if (rules->parsed()) options.command += " " + rules->get_subcommands()[0]->get_name();
   options.network.endpoints = parse_endpoints(endpoints);
-  if (!options.network.mode.empty() && options.network.mode != "live" && options.network.mode != "plan")
-    throw UsageError("--probe takes no value or 'plan', not '" + options.network.mode + "'");
+  split_probe_mode(options.network);
   options.output.never_fail = fail_on == "never";
   options.output.fail_on = parse_severity(fail_on).value_or(Severity::critical);
   return options;

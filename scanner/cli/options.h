@@ -29,8 +29,9 @@ struct RuleOptions {
 
 /// Whether and whom to ask.
 struct NetworkOptions {
-  std::string mode;                // "", "live", "plan"
-  std::vector<std::string> hosts;  // --probe-host
+  std::string mode;                    // "", "live", "plan"
+  std::vector<std::string> providers;  // --probe=railway,github: only these are asked; empty: all
+  std::vector<std::string> hosts;      // --probe-host
   std::map<std::string, std::string> endpoints;
 };
 

@@ -57,21 +57,43 @@ ProbeOptions probe_options(const NetworkOptions& network) {
   return options;
 }
 
+bool wanted(const Token& token, const NetworkOptions& network) {
+  return network.providers.empty() ||
+         std::find(network.providers.begin(), network.providers.end(), token.provider) != network.providers.end();
+}
+
+/// Asks about the tokens that --probe names; the others are bounded by what is documented.
 std::vector<Reach> reaches(std::span<const Token> tokens, const Catalog& catalog, const Options& options) {
   std::vector<Reach> out;
-  if (options.network.mode != "live" || tokens.empty()) {
-    for (const Token& token : tokens) out.push_back(bound(token, catalog));
-    return out;
+  std::vector<Token> asked;
+  std::vector<std::size_t> places;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    out.push_back(bound(tokens[i], catalog));
+    if (options.network.mode != "live" || !wanted(tokens[i], options.network)) continue;
+    asked.push_back(tokens[i]);
+    places.push_back(i);
   }
+  if (asked.empty()) return out;
   const Result<std::unique_ptr<Transport>> network = open_network();
   if (!network) throw UsageError(network.error().message);
   std::atomic<std::size_t> done{0};
   ProbeOptions probing = probe_options(options.network);
   probing.progress = [&](std::size_t count, std::size_t /*all*/) { done = count; };
   const Progress progress(!options.output.quiet, [&] {
-    return "asking providers: " + std::to_string(done) + " of " + std::to_string(tokens.size()) + " credentials";
+    return "asking providers: " + std::to_string(done) + " of " + std::to_string(asked.size()) + " credentials";
   });
-  return probe(tokens, catalog, **network, probing);
+  std::vector<Reach> answers = probe(asked, catalog, **network, probing);
+  for (std::size_t i = 0; i < places.size(); ++i) out[places[i]] = std::move(answers[i]);
+  return out;
+}
+
+/// A name that no rule file has is a typing error, not an empty answer.
+void check_providers(const NetworkOptions& network, const Catalog& catalog) {
+  std::vector<std::string> named = network.providers;
+  for (const auto& [provider, url] : network.endpoints) named.push_back(provider);
+  for (const std::string& provider : named)
+    if (catalog.find(provider) == nullptr)
+      throw UsageError("there is no provider '" + provider + "'; 'overreach rules list' names them all");
 }
 
 int print_plan(std::span<const Token> tokens, const Catalog& catalog, const NetworkOptions& network) {
@@ -225,8 +247,7 @@ std::string progress_line(const Tally& tally) {
 ExitCode scan_command(const Options& options) {
   const Workspace workspace(options.scan);
   const Catalog catalog(options.rules.directory, options.rules.trust_probes);
-  for (const auto& [provider, url] : options.network.endpoints)
-    if (catalog.find(provider) == nullptr) throw UsageError("--endpoint: there is no provider '" + provider + "'");
+  check_providers(options.network, catalog);
   const std::vector<Declaration> declared = declarations(workspace, options.scan.config);
   const unsigned workers = worker_count(options.scan);
 

@@ -28,7 +28,7 @@ struct ScriptedAnswer {
   int status = 200;
   std::string body;
   std::string content_type = "application/json";
-  std::vector<std::pair<std::string, std::string>> headers;  // besides content-type and content-length
+  std::vector<std::pair<std::string, std::string>> headers{};  // besides content-type and content-length
   std::chrono::milliseconds delay{0};                        // before the first byte of the answer
 };
 
