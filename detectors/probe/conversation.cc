@@ -4,12 +4,11 @@
 #include <chrono>
 
 #include "detectors/probe/collect.h"
+#include "detectors/probe/compose.h"
 #include "rules/catalog/graphql_document.h"
 
 namespace overreach {
 namespace {
-
-using Json = nlohmann::json;
 
 std::int64_t now_in_seconds() {
   using namespace std::chrono;
@@ -20,18 +19,7 @@ bool contains(const std::vector<std::string>& list, const std::string& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 
-/// The URL of the page after this one in the link header (RFC 8288), or empty.
-std::string next_link(const Response& response) {
-  const std::string_view header = response.header("link");
-  for (std::size_t open = header.find('<'); open != std::string_view::npos; open = header.find('<', open + 1)) {
-    const std::size_t close = header.find('>', open);
-    if (close == std::string_view::npos) break;
-    const std::string_view rest = header.substr(close, header.find('<', close) - close);
-    if (rest.find("rel=\"next\"") != std::string_view::npos)
-      return std::string(header.substr(open + 1, close - open - 1));
-  }
-  return {};
-}
+constexpr unsigned kPatience = 3;  // failures in a row
 
 /// The state of one conversation.
 class Conversation {
@@ -98,7 +86,7 @@ class Conversation {
       if (judgement.outcome != Outcome::alive) return not_alive(step, item, judgement);
       take(step, *answer, item);
       cursor = next_page(step, *answer);
-      if (cursor.empty()) return;
+      if (cursor.empty()) return complete(step, item);
       if (page < step.pages->limit) continue;
       add_gap(step, item);
       heard_.notes.push_back("the list of " + step.id + " is longer than was read");
@@ -107,96 +95,14 @@ class Conversation {
   }
 
   Result<Answer> request(const ProbeStep& step, const Item* item, const std::string& cursor) {
-    if (failures_ >= 3) return fail(Error::Kind::network, "not asked after three failures in a row");
-    auto call = make_call(step, item, cursor);
+    if (failures_ >= kPatience) return fail(Error::Kind::network, "was not asked again after three failures in a row");
+    auto call = compose(session_, step, item, cursor, accepted_headers_);
     if (!call) return tl::unexpected<Error>(call.error());
     auto response = session_.send(*call);
     auto answer =
         response ? read_answer(std::move(*response)) : Result<Answer>(tl::unexpected<Error>(response.error()));
     failures_ = answer ? 0 : failures_ + 1;
     return answer;
-  }
-
-  // --- the request
-
-  Lookup lookup(const Item* item, bool with_secret) const {
-    return [this, item, with_secret](const std::string& name) -> std::optional<std::string> {
-      if (name == "secret" && with_secret) return std::string(session_.token().secret.reveal());
-      if (name.rfind("companion.", 0) == 0) {
-        const Companion* companion = session_.token().companion(name.substr(10));
-        if (companion == nullptr || (companion->secret && !with_secret)) return std::nullopt;
-        return std::string(companion->value.reveal());
-      }
-      if (item == nullptr) return std::nullopt;
-      const auto it = item->variables.find(name);
-      return it == item->variables.end() ? std::nullopt : std::optional(it->second);
-    };
-  }
-
-  Result<Call> make_call(const ProbeStep& step, const Item* item, const std::string& cursor) const {
-    auto url = make_url(step, item, cursor);
-    if (!url) return tl::unexpected<Error>(url.error());
-    Call call{.method = step.method,
-              .url = std::move(*url),
-              .headers = {},
-              .content_type = step.content_type,
-              .body = Secret(),
-              .reason = step.reason};
-    std::map<std::string, std::string> headers = spec_.headers;
-    for (const auto& [name, value] : step.headers.empty() ? accepted_headers_ : step.headers) headers[name] = value;
-    for (const auto& [name, value] : headers) {
-      auto filled = fill(value, lookup(item, true));
-      if (!filled) return fail(Error::Kind::refused, "the header " + name + " needs a value that was not found");
-      call.headers.push_back({name, Secret(std::move(*filled))});
-    }
-    auto body = make_body(step, item, cursor);
-    if (!body) return tl::unexpected<Error>(body.error());
-    call.body = std::move(*body);
-    return call;
-  }
-
-  Result<std::string> make_url(const ProbeStep& step, const Item* item, const std::string& cursor) const {
-    if (!cursor.empty() && step.pages->link) return same_host(cursor);
-    const Lookup plain = lookup(item, false);
-    auto path = fill(step.target, [&](const std::string& name) -> std::optional<std::string> {
-      const auto value = plain(name);
-      return value ? std::optional(percent_encoded(*value)) : std::nullopt;
-    });
-    if (!path) return fail(Error::Kind::refused, "the step " + step.id + " needs a value that was not found");
-    if (!cursor.empty() && step.method == ProbeMethod::get)
-      *path +=
-          (path->find('?') == std::string::npos ? "?" : "&") + step.pages->variable + "=" + percent_encoded(cursor);
-    return url_at(session_.target(), session_.provider(), *path);
-  }
-
-  /// A link to the next page leads to where the page came from, or nowhere.
-  Result<std::string> same_host(const std::string& url) const {
-    const Target& target = session_.target();
-    const std::size_t scheme = url.find("://");
-    if (scheme == std::string::npos) return fail(Error::Kind::refused, "the next page is not an absolute URL");
-    const std::size_t slash = url.find('/', scheme + 3);
-    if (target.overridden && slash != std::string::npos && is_loopback_host(host_of(url)))
-      return target.base.substr(0, target.base.find('/', target.base.find("://") + 3)) + url.substr(slash);
-    if (host_of(url) != host_of(target.base)) return fail(Error::Kind::refused, "the next page is on another host");
-    return url;
-  }
-
-  Result<Secret> make_body(const ProbeStep& step, const Item* item, const std::string& cursor) const {
-    if (step.method == ProbeMethod::get) return Secret();
-    if (step.method == ProbeMethod::post) {
-      auto body = fill(step.body, lookup(item, true));
-      if (!body) return fail(Error::Kind::refused, "the body needs a value that was not found");
-      return Secret(std::move(*body));
-    }
-    Json variables = Json::object();
-    for (const auto& [name, value] : step.variables) {
-      const auto filled = fill(value, lookup(item, false));
-      if (!filled) return fail(Error::Kind::refused, "the variable " + name + " needs a value that was not found");
-      variables[name] = *filled;
-    }
-    if (!cursor.empty()) variables[step.pages->variable] = cursor;
-    const Json body{{"query", step.query}, {"variables", variables}};
-    return Secret(body.dump(-1, ' ', false, Json::error_handler_t::replace));
   }
 
   // --- the answer
@@ -233,7 +139,7 @@ class Conversation {
   Lookup text_lookup(const Answer& answer, const Item* item) const {
     return [this, &answer, item](const std::string& name) -> std::optional<std::string> {
       if (name[0] == '/') return text_at(answer.json, name);
-      return name == "secret" ? std::nullopt : lookup(item, false)(name);
+      return values_of(session_, item, false)(name);
     };
   }
 
@@ -241,13 +147,6 @@ class Conversation {
     for (const std::string& text : step.identity)
       if (const auto filled = fill(text, text_lookup(answer, item))) return session_.safe(*filled);
     return {};
-  }
-
-  std::string next_page(const ProbeStep& step, const Answer& answer) const {
-    if (!step.pages) return {};
-    if (step.pages->link) return next_link(answer.response);
-    if (!step.pages->more.empty() && text_at(answer.json, step.pages->more) != "true") return {};
-    return text_at(answer.json, step.pages->cursor).value_or("");
   }
 
   void not_alive(const ProbeStep& step, const Item* item, const Judgement& judgement) {
@@ -258,7 +157,7 @@ class Conversation {
     }
     heard_.alive = true;
     if (!step.kind_if_refused.empty() && session_.token().kinds.size() != 1) heard_.kind = step.kind_if_refused;
-    if (step.resources.empty()) return;
+    if (!leaves_a_gap(step, item)) return;
     add_gap(step, item);
     add_note(unread(step, item) + ": not allowed");
   }
@@ -266,8 +165,9 @@ class Conversation {
   void no_answer(const ProbeStep& step, const Item* item, const std::string& why) {
     heard_.unknown.push_back(why);
     if (!heard_.alive) return;
-    if (!step.resources.empty()) add_gap(step, item);
-    add_note(unread(step, item) + ": " + session_.provider().title + " " + why);
+    if (leaves_a_gap(step, item)) add_gap(step, item);
+    // One sentence for all that was given up, not one for each item.
+    add_note(unread(step, failures_ >= kPatience ? nullptr : item) + ": " + session_.provider().title + " " + why);
   }
 
   static std::string unread(const ProbeStep& step, const Item* item) {
@@ -298,11 +198,26 @@ class Conversation {
     if (!types.empty()) heard_.gaps.push_back({std::move(types), item == nullptr ? Where() : item->where});
   }
 
+  /// A list that does not depend on another was read to its end.
+  void complete(const ProbeStep& step, const Item* item) {
+    if (item == nullptr) add_types(step.resources, complete_);
+  }
+
+  /// What `step` would have listed was not given by another step either: the workspaces of a
+  /// token may also be those of the user behind it.
+  bool leaves_a_gap(const ProbeStep& step, const Item* item) const {
+    if (step.resources.empty()) return false;
+    std::set<std::string> types;
+    add_types(step.resources, types);
+    return item != nullptr || !std::includes(complete_.begin(), complete_.end(), types.begin(), types.end());
+  }
+
   Session& session_;
   const ProbeSpec& spec_;
   Heard heard_;
   std::map<std::string, std::string> accepted_headers_;
-  unsigned failures_ = 0;  // requests in a row
+  std::set<std::string> complete_;  // types
+  unsigned failures_ = 0;           // requests in a row
 };
 
 }  // namespace

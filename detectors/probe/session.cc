@@ -58,13 +58,15 @@ Result<Response> Session::send(const Call& call) {
 }
 
 Result<Response> Session::send_once(const Call& call) {
-  if (!allowed(call.url)) return fail(Error::Kind::refused, host_of(call.url) + " is not a host this token may go to");
-  if (requests_left_ == 0) return fail(Error::Kind::limit, "the budget of requests for one token is used up");
+  if (!allowed(call.url))
+    return fail(Error::Kind::refused, "was not asked: " + host_of(call.url) + " is not a host this token may go to");
+  if (requests_left_ == 0)
+    return fail(Error::Kind::limit, "was not asked: the budget of requests for one token is used up");
   const auto left = std::chrono::duration_cast<milliseconds>(end_ - Clock::now());
-  if (left <= milliseconds{0}) return fail(Error::Kind::limit, "the time for one token is used up");
+  if (left <= milliseconds{0}) return fail(Error::Kind::limit, "was not asked: the time for one token is used up");
   for (const Header& header : call.headers)
     if (!fit_for_a_header(header.value.reveal()))
-      return fail(Error::Kind::refused, "the credential holds bytes that no header can carry");
+      return fail(Error::Kind::refused, "was not asked: the credential holds bytes that no header can carry");
   --requests_left_;
   const Request request{
       .url = call.url, .headers = call.headers, .timeout = std::min<milliseconds>(left, kTimeForOneRequest)};

@@ -1,0 +1,276 @@
+// The engine over the real transport, against a scripted provider.
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <thread>
+
+#include "detectors/probe/probe_token.h"
+#include "rules/catalog/graphql_document.h"
+#include "tests/probe/recorded_probe.h"
+#include "tests/support/scripted_server.h"
+
+namespace overreach::testing {
+namespace {
+
+using nlohmann::json;
+
+/// A SendGrid with one kind of answer.
+Reach ask_sendgrid(const ScriptedAnswer& answer, const std::string& secret = "{token}",
+                   std::vector<ScriptedRequest>* seen = nullptr) {
+  static const Provider provider = load_provider("sendgrid");
+  ScriptedServer server([&](const ScriptedRequest&) { return answer; });
+  ProbeOptions options;
+  options.endpoints["sendgrid"] = server.url();
+  Token token = placeholder_token("sendgrid", provider.tokens.at(0).kinds);
+  token.secret = Secret(secret);
+  const auto transport = open_network();
+  REQUIRE(transport);
+  Reach reach = probe_token(token, provider, Powers(), **transport, options);
+  if (seen != nullptr) *seen = server.requests();
+  return reach;
+}
+
+TEST_CASE("what is no answer is unknown, with the provider, the status and the reason", "[engine]") {
+  struct Row {
+    const char* name;
+    ScriptedAnswer answer;
+    const char* why;
+  };
+  const Row rows[] = {
+      {"redirect",
+       {.status = 302, .body = "", .headers = {{"Location", "https://example.com/"}}},
+       "SendGrid answered 302: a redirect, which is never followed"},
+      {"HTML",
+       {.body = "  <!DOCTYPE html><p>log in", .content_type = "text/plain"},
+       "SendGrid answered 200 with HTML instead of JSON: a login page or a captive portal"},
+      {"plain text",
+       {.body = "OK", .content_type = "text/plain"},
+       "SendGrid answered 200 with a body that is not JSON"},
+      {"invalid UTF-8", {.body = "{\"scopes\": [\"\xff\"]}"}, "SendGrid answered 200 with a body that is not JSON"},
+      {"empty", {.body = ""}, "SendGrid answered 200 in a way that is not known"},
+      {"other JSON", {.body = "[1, 2]"}, "SendGrid answered 200 in a way that is not known"},
+      {"in trouble", {.status = 500, .body = "{}"}, "SendGrid answered 500: it is in trouble"},
+      {"limited",
+       {.status = 429, .body = "{}", .headers = {{"Retry-After", "3600"}}},
+       "SendGrid answered 429: rate limited, to be asked again in 3600 s"},
+      {"limited, date",
+       {.status = 429, .body = "{}", .headers = {{"Retry-After", "Fri, 31 Dec 2027 23:59:59 GMT"}}},
+       "SendGrid answered 429: rate limited"},
+      {"teapot", {.status = 418, .body = "{}"}, "SendGrid answered 418 in a way that is not known"},
+  };
+  for (const Row& row : rows) DYNAMIC_SECTION(row.name) {
+      std::vector<ScriptedRequest> seen;
+      const Reach reach = ask_sendgrid(row.answer, "{token}", &seen);
+      REQUIRE(std::holds_alternative<Unknown>(reach));
+      CHECK(std::get<Unknown>(reach).why == row.why);
+      CHECK(seen.size() == 1);  // no second question after no answer
+    }
+}
+
+TEST_CASE("a short Retry-After is waited for, once", "[engine]") {
+  static const Provider provider = load_provider("sendgrid");
+  std::atomic<int> count{0};
+  ScriptedServer server([&](const ScriptedRequest&) {
+    if (count++ == 0) return ScriptedAnswer{.status = 429, .body = "{}", .headers = {{"Retry-After", "0"}}};
+    return ScriptedAnswer{.body = R"({"scopes": ["mail.send"]})"};
+  });
+  ProbeOptions options;
+  options.endpoints["sendgrid"] = server.url();
+  const auto transport = open_network();
+  const Reach reach =
+      probe_token(placeholder_token("sendgrid", {"restricted"}), provider, Powers(), **transport, options);
+  CHECK(state_of(reach) == "live");
+  CHECK(count == 2);
+}
+
+TEST_CASE("a credential with a line break is not sent", "[engine]") {
+  std::vector<ScriptedRequest> seen;
+  const Reach reach = ask_sendgrid({.body = R"({"scopes": []})"}, "a\r\nx-admin: 1", &seen);
+  CHECK(seen.empty());
+  REQUIRE(std::holds_alternative<Unknown>(reach));
+  CHECK(std::get<Unknown>(reach).why.find("x-admin") == std::string::npos);
+}
+
+TEST_CASE("what a provider says cannot carry the credential or steer a terminal", "[engine]") {
+  const Reach reach = ask_sendgrid({.body = R"({"scopes": ["you sent {token}!", "red\u001b[31m"]})"});
+  REQUIRE(std::holds_alternative<Live>(reach));
+  const std::set<std::string> expected = {"you sent {to…!", "red?[31m"};
+  CHECK(std::get<Live>(reach).powers.unmapped == expected);
+}
+
+/// A Railway with one workspace and `projects` projects of one environment each.
+ScriptedAnswer railway(const ScriptedRequest& request, int projects) {
+  const json body = json::parse(request.body);
+  const std::string root = graphql_root_field(body.at("query").get<std::string>());
+  json data;
+  if (root == "apiToken") data = {{"workspaces", {{{"id", "w"}, {"name", "Carlot"}}}}};
+  if (root == "me") data = {{"id", "u"}, {"email", "ana@example.com"}, {"workspaces", json::array()}};
+  if (root == "projects") {
+    json edges = json::array();
+    for (int i = 0; i < projects; ++i) {
+      const std::string n = std::to_string(i);
+      const json environment = {{"node", {{"id", "e" + n}, {"name", "production"}}}};
+      edges.push_back({{"node", {{"id", "p" + n}, {"name", "p" + n}, {"environments", {{"edges", {environment}}}}}}});
+    }
+    data = {{"edges", edges}, {"pageInfo", {{"hasNextPage", false}, {"endCursor", nullptr}}}};
+  }
+  if (root == "environment") data = {{"volumeInstances", {{"edges", json::array()}}}};
+  return {.body = json{{"data", {{root, data}}}}.dump()};
+}
+
+TEST_CASE("one token costs at most forty requests, and what was left out is said and not proven", "[engine]") {
+  const Provider provider = load_provider("railway");
+  ScriptedServer server([](const ScriptedRequest& request) { return railway(request, 60); });
+  ProbeOptions options;
+  options.endpoints["railway"] = server.url();
+  const auto transport = open_network();
+  const Token token = placeholder_token("railway", {"account", "workspace", "project"});
+  const Reach reach = probe_token(token, provider, Powers(), **transport, options);
+  REQUIRE(std::holds_alternative<Live>(reach));
+  const Powers& powers = std::get<Live>(reach).powers;
+  CHECK(server.requests().size() == 40);
+  CHECK(powers.kind == "account");
+  const std::vector<std::string> notes = {
+      "volumes could not be read for environment production: Railway was not asked: the budget of requests for one "
+      "token "
+      "is used up",
+      "volumes could not be read: Railway was not asked: the budget of requests for one token is used up",
+      "volumes could not be read: Railway was not asked again after three failures in a row"};
+  CHECK(powers.notes == notes);
+  const auto has = [&](const Grant& grant) {
+    return std::find(powers.grants.begin(), powers.grants.end(), grant) != powers.grants.end();
+  };
+  const auto place = [](const char* project) {
+    return Where{{"workspace", "Carlot"}, {"project", project}, {"environment", "production"}};
+  };
+  CHECK(has({"volume.destroy", Effect::destroy, place("p59"), Proof::documented}));
+  CHECK(!has({"volume.destroy", Effect::destroy, place("p59"), Proof::proven}));
+  CHECK(has({"domain.write", Effect::write, place("p59"), Proof::proven}));
+}
+
+TEST_CASE("every request to Railway is one pure query with the credential in one header", "[engine]") {
+  const Provider provider = load_provider("railway");
+  ScriptedServer server([](const ScriptedRequest& request) { return railway(request, 2); });
+  ProbeOptions options;
+  options.endpoints["railway"] = server.url();
+  const auto transport = open_network();
+  const Token token = placeholder_token("railway", {"account", "workspace", "project"});
+  CHECK(state_of(probe_token(token, provider, Powers(), **transport, options)) == "live");
+  REQUIRE(server.requests().size() == 5);
+  for (const ScriptedRequest& request : server.requests()) {
+    CHECK(request.method == "POST");
+    CHECK(request.path == "/graphql/v2");
+    CHECK(graphql_objection(json::parse(request.body).at("query").get<std::string>()).empty());
+    CHECK(request.body.find("{token}") == std::string::npos);
+    CHECK(request.header("authorization") == "Bearer {token}");
+    CHECK(request.header("project-access-token").empty());
+  }
+}
+
+/// Knows which tokens are being answered right now.
+struct InFlight {
+  std::mutex mutex;
+  std::set<std::string> tokens;
+  bool twice = false;
+  std::size_t most = 0;
+
+  void enter(const std::string& token) {
+    const std::lock_guard lock(mutex);
+    twice |= !tokens.insert(token).second;
+    most = std::max(most, tokens.size());
+  }
+  void leave(const std::string& token) {
+    const std::lock_guard lock(mutex);
+    tokens.erase(token);
+  }
+};
+
+TEST_CASE("many tokens are asked at once, each with one request in flight, in a fixed order", "[engine]") {
+  const Catalog catalog;
+  InFlight in_flight;
+  ScriptedServer server([&](const ScriptedRequest& request) {
+    const std::string token = request.header("authorization");
+    in_flight.enter(token);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    in_flight.leave(token);
+    const bool dead = token.back() % 2 == 1;
+    return ScriptedAnswer{.status = dead ? 401 : 200, .body = R"({"scopes": ["mail.send"]})"};
+  });
+  ProbeOptions options;
+  options.endpoints["sendgrid"] = server.url();
+  options.parallel = 4;
+  std::atomic<std::size_t> told{0};
+  options.progress = [&](std::size_t, std::size_t all) { told += all == 10 ? 1 : 0; };
+  std::vector<Token> tokens;
+  for (char c = '0'; c <= '9'; ++c) {
+    tokens.push_back(placeholder_token("sendgrid", {"restricted"}));
+    tokens.back().secret = Secret(std::string("{token}") + c);
+  }
+  const auto transport = open_network();
+  const std::vector<Reach> reaches = probe(tokens, catalog, **transport, options);
+  REQUIRE(reaches.size() == 10);
+  for (std::size_t i = 0; i < 10; ++i) CHECK(state_of(reaches[i]) == (i % 2 == 1 ? "dead" : "live"));
+  CHECK(!in_flight.twice);
+  CHECK(in_flight.most > 1);
+  CHECK(told == 10);
+}
+
+TEST_CASE("a plan names hosts and requests, sends nothing and shows no credential", "[engine]") {
+  const Catalog catalog;
+  ScriptedServer server([](const ScriptedRequest&) { return ScriptedAnswer{.body = "{}"}; });
+  ProbeOptions options;
+  options.endpoints["slack"] = server.url();
+  std::vector<Token> tokens = {placeholder_token("railway", {"account", "workspace", "project"}),
+                               placeholder_token("slack", {"bot"}), placeholder_token("gitlab", {"personal"}),
+                               placeholder_token("slack", {"webhook"}), placeholder_token("aws", {"user"})};
+  tokens[2].companions.push_back({"host", Secret("git.example.com"), false});
+  const std::vector<PlannedRequest> planned = plan(tokens, catalog, options);
+  CHECK(server.requests().empty());
+  std::string text;
+  for (const PlannedRequest& p : planned)
+    text += p.provider + " " + p.host + " " + p.request + (p.refused.empty() ? "" : " refused: " + p.refused) + "\n";
+  INFO(text);
+  CHECK(text.find("{token}") == std::string::npos);
+  for (const char* line : {"railway backboard.railway.com query apiToken\n",
+                           "railway backboard.railway.com query projectToken if it was not accepted so far\n",
+                           "railway backboard.railway.com query environment for each environment\n",
+                           "slack 127.0.0.1 GET /api/auth.test\n",
+                           "gitlab   refused: host not declared; pass --probe-host git.example.com\n",
+                           "slack   refused: there is no read-only way to ask about this kind of token\n",
+                           "aws sts.amazonaws.com POST / Action=GetCallerIdentity\n"}) {
+    INFO(line);
+    CHECK(text.find(line) != std::string::npos);
+  }
+}
+
+TEST_CASE("without asking, the bound is what was decoded, else what is documented for every possible kind",
+          "[engine]") {
+  const Catalog catalog;
+  Token token = placeholder_token("railway", {"account", "workspace", "project"});
+  const auto grant_of = [](const Reach& reach, const std::string& capability) -> std::string {
+    for (const Grant& grant : powers_of(reach)->grants)
+      if (grant.capability == capability) return grant_text(grant);
+    return "none";
+  };
+  const Reach any = bound(token, catalog);
+  CHECK(state_of(any) == "not-probed");
+  CHECK(powers_of(any)->expires == "never");
+  CHECK(grant_of(any, "volume.destroy") == "volume.destroy documented everywhere");
+  token.kinds = {"project"};
+  CHECK(grant_of(bound(token, catalog), "volume.destroy") == "volume.destroy assumed everywhere");
+  CHECK(grant_of(bound(token, catalog), "member.write") == "none");
+  Powers decoded;
+  decoded.grants = {{"volume.read", Effect::read, Where{{"project", "p"}}, Proof::decoded}};
+  token.decoded = decoded;
+  CHECK(grant_of(bound(token, catalog), "volume.read") == "volume.read decoded project p");
+  CHECK(grant_of(bound(token, catalog), "volume.destroy") == "none");
+  token.provider = "nobody";
+  token.decoded.reset();
+  CHECK(powers_of(bound(token, catalog))->grants.empty());
+}
+
+}  // namespace
+}  // namespace overreach::testing

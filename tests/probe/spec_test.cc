@@ -1,0 +1,120 @@
+// What a provider file may not say.
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include "rules/catalog/graphql_document.h"
+#include "rules/catalog/probe_spec.h"
+#include "scanner/base/result.h"
+
+namespace overreach {
+namespace {
+
+using nlohmann::json;
+
+TEST_CASE("a GraphQL document is taken only when it is one pure query with one root field", "[probe]") {
+  struct Row {
+    const char* name;
+    const char* document;
+    const char* objection;  // part of it; empty: taken
+  };
+  const Row rows[] = {
+      {"short form", "{ me { id } }", ""},
+      {"named, with variables",
+       "query Q($id: ID = \"mutation {\", $f: F = {a: [1]}) { node(id: $id, f: {b: 2}) { id } }", ""},
+      {"alias and comment", "# mutation\nquery { mine: me { id } }", ""},
+      {"fragment beside it", "query { me { ...F } } fragment F on User { id }", ""},
+      {"block string", "query { a(b: \"\"\"} mutation { x \\\"\"\" y\"\"\") { id } }", ""},
+      {"mutation", "mutation { volumeDelete(volumeId: \"1\") }", "`mutation`"},
+      {"subscription", "subscription { events { id } }", "`subscription`"},
+      {"mutation behind a query", "query { me { id } } mutation { volumeDelete(volumeId: \"1\") }", "`mutation`"},
+      {"mutation behind a comment's end", "# harmless\r\nquery { me { id } }\n#\nmutation { x }", "`mutation`"},
+      {"field of that name", "query { me { mutation } }", "`mutation`"},
+      {"two operations", "query A { a } query B { b }", "2 operations"},
+      {"two root fields", "query { me { id } projects { id } }", "2 root fields"},
+      {"two root fields, one an alias", "query { a: me { id } b: me { id } }", "2 root fields"},
+      {"spread at the root", "query { ...F } fragment F on Query { me { id } projects { id } }", "not a field"},
+      {"inline fragment at the root", "query { ... on Query { me { id } } }", "not a field"},
+      {"only a fragment", "fragment F on User { id }", "0 operations"},
+      {"schema definition", "extend type Query { x: Int }", "does not begin a query"},
+      {"open bracket", "query { me { id }", "not closed"},
+      {"open string", "query { me(a: \"x) { id } }", "not closed"},
+      {"nothing", "", "0 operations"},
+      {"nothing selected", "query { }", "0 root fields"},
+  };
+  for (const Row& row : rows) DYNAMIC_SECTION(row.name) {
+      const std::string objection = graphql_objection(row.document);
+      INFO(objection);
+      if (*row.objection == '\0')
+        CHECK(objection.empty());
+      else
+        CHECK(objection.find(row.objection) != std::string::npos);
+    }
+}
+
+TEST_CASE("the root field is found behind an alias and variables", "[probe]") {
+  CHECK(graphql_root_field("query ($a: Int) { x: apiToken(a: $a) { id } }") == "apiToken");
+  CHECK(graphql_root_field("mutation { apiToken }").empty());
+}
+
+json step(const char* text) {
+  json out = json::parse(text);
+  if (!out.contains("id")) out["id"] = "s";
+  if (!out.contains("alive")) out["alive"] = json::array({json{{"status", 200}}});
+  return out;
+}
+
+TEST_CASE("a probe that is not a read, or would leak, does not load", "[probe]") {
+  struct Row {
+    const char* name;
+    const char* step;
+    const char* message;
+  };
+  const Row rows[] = {
+      {"mutation", R"({"graphql": "mutation { volumeDelete(volumeId: \"1\") }"})", "not a single pure query"},
+      {"secret in a path", R"({"get": "/me?token={secret}"})", "may not stand in a URL"},
+      {"secret in a variable", R"({"graphql": "query { me }", "variables": {"t": "{secret}"}})", "GraphQL variable"},
+      {"post without a reason", R"({"post": "/introspect"})", "needs a `reason`"},
+      {"plain http", R"({"get": "http://api.example.com/me"})", "neither `/` nor `https://`"},
+      {"user in the URL", R"({"get": "https://api.example.com@evil.example/me"})", "holds `@`"},
+      {"no life", R"({"get": "/me", "alive": []})", "does not say what an `alive` answer is"},
+      {"no request", R"({})", "needs one of"},
+  };
+  for (const Row& row : rows) DYNAMIC_SECTION(row.name) {
+      const json spec = {{"endpoint", "https://api.example.com"}, {"graphql", "/graphql"}, {"steps", {step(row.step)}}};
+      CHECK_THROWS_WITH(probe_from_json(spec), Catch::Contains(row.message));
+    }
+  const json plain = {{"endpoint", "http://api.example.com"}, {"steps", {step(R"({"get": "/me"})")}}};
+  CHECK_THROWS_AS(probe_from_json(plain), RuleError);
+}
+
+TEST_CASE("a host matches itself, or one label below a wildcard", "[probe]") {
+  struct Row {
+    const char* url;
+    bool matches;
+  };
+  const Row rows[] = {
+      {"https://api.example.com/x", true},
+      {"https://API.example.com:443/x", true},
+      {"https://one.tenant.example/x", true},
+      {"https://tenant.example/x", false},
+      {"https://a.b.tenant.example/x", false},
+      {"https://api.example.com.evil.example/x", false},
+      {"https://api.example.com@evil.example/x", false},
+      {"https://evil.example#api.example.com", false},
+      {"https://evil.example\\@api.example.com/", false},
+      {"https:///api.example.com", false},
+      {"api.example.com", false},
+  };
+  for (const Row& row : rows) {
+    INFO(row.url);
+    CHECK(host_matches({"api.example.com", "*.tenant.example"}, host_of(row.url)) == row.matches);
+  }
+}
+
+TEST_CASE("placeholders are names in braces and nothing else", "[probe]") {
+  CHECK(placeholders("a {b} {c.d} {/e/0}") == std::vector<std::string>{"b", "c.d", "/e/0"});
+  CHECK(placeholders(R"({"a": {b}, {c d}, {}})") == std::vector<std::string>{"b"});
+}
+
+}  // namespace
+}  // namespace overreach
