@@ -11,12 +11,16 @@ bool is_test_path(std::string_view path) {
   return false;
 }
 
+std::string_view resource_of(const Capability* capability) {
+  return capability == nullptr ? std::string_view() : std::string_view(capability->resource);
+}
+
 }  // namespace
 
 Coverage::Coverage(const Need& need, const Provider& provider) : provider_(provider) {
   for (const NeededGrant& grant : need.grants) {
     const Capability* capability = provider.capability(grant.capability);
-    Entry entry{&grant, provider.expand({grant.capability}), capability == nullptr ? "" : capability->resource};
+    Entry entry{&grant, provider.expand({grant.capability}), resource_of(capability)};
     (grant.confidence >= Confidence::likely ? strong_ : weak_).push_back(std::move(entry));
   }
 }
