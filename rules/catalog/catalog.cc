@@ -36,7 +36,8 @@ std::vector<RuleFile> load_user_files(const std::filesystem::path& path, const K
     if (loaded)
       files.push_back(std::move(*loaded));
     else
-      for (const Diagnostic& diagnostic : loaded.error()) errors += (errors.empty() ? "" : "\n") + diagnostic.text();
+      for (const Diagnostic& diagnostic : loaded.error())
+        errors.append(errors.empty() ? "" : "\n").append(diagnostic.text());
   }
   if (!errors.empty()) throw RuleError(errors);
   return files;

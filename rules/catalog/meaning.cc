@@ -19,8 +19,10 @@ const json& member(const json& object, const char* name) {
 }
 
 std::string at(std::string_view list, std::size_t index, std::string_view field = {}) {
-  std::string out = "/" + std::string(list) + "/" + std::to_string(index);
-  return field.empty() ? out : out + "/" + std::string(field);
+  std::string out = "/";
+  out.append(list).append("/").append(std::to_string(index));
+  if (!field.empty()) out.append("/").append(field);
+  return out;
 }
 
 /// Adds an error unless `name` is one of `names`.

@@ -23,7 +23,11 @@ tl::unexpected<Diagnostics> refuse(const std::string& name, unsigned line, std::
 
 }  // namespace
 
-std::string Diagnostic::text() const { return file + (line == 0 ? "" : ":" + std::to_string(line)) + ": " + message; }
+std::string Diagnostic::text() const {
+  std::string out = file;
+  if (line != 0) out.append(":").append(std::to_string(line));
+  return out.append(": ").append(message);
+}
 
 tl::expected<RuleFile, Diagnostics> parse_rule_file(const std::string& name, std::string_view text,
                                                     const KnownNames& names) {

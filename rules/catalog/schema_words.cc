@@ -42,7 +42,10 @@ std::string type_name(std::string_view type) {
 std::string list_of(const std::vector<std::string>& names, std::string_view last) {
   std::string out;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (i > 0) out += i + 1 == names.size() ? " " + std::string(last) + " " : ", ";
+    if (i > 0 && i + 1 == names.size())
+      out.append(" ").append(last).append(" ");
+    else if (i > 0)
+      out.append(", ");
     out += in_quotes(names[i]);
   }
   return out;
