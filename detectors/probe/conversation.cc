@@ -172,8 +172,8 @@ class Conversation {
 
   static std::string unread(const ProbeStep& step, const Item* item) {
     std::string out = step.id + " could not be read";
-    if (item != nullptr) out += " for " + item->type + " " + (item->name.empty() ? item->id : item->name);
-    return out;
+    if (item == nullptr) return out;
+    return out + " for " + (item->where.everywhere() ? item->type + " " + item->id : item->where.text());
   }
 
   void add_note(std::string note) {

@@ -7,6 +7,7 @@
 #include <set>
 #include <thread>
 
+#include "detectors/probe/native/sigv4.h"
 #include "detectors/probe/probe_token.h"
 #include "rules/catalog/graphql_document.h"
 #include "tests/probe/recorded_probe.h"
@@ -133,12 +134,12 @@ TEST_CASE("one token costs at most forty requests, and what was left out is said
   const Powers& powers = std::get<Live>(reach).powers;
   CHECK(server.requests().size() == 40);
   CHECK(powers.kind == "account");
-  const std::vector<std::string> notes = {
-      "volumes could not be read for environment production: Railway was not asked: the budget of requests for one "
-      "token "
-      "is used up",
-      "volumes could not be read: Railway was not asked: the budget of requests for one token is used up",
-      "volumes could not be read: Railway was not asked again after three failures in a row"};
+  const std::string gone = "volumes could not be read";
+  const std::string budget = ": Railway was not asked: the budget of requests for one token is used up";
+  const std::vector<std::string> notes = {gone + " for environment production, project p37, workspace Carlot" + budget,
+                                          gone + " for environment production, project p38, workspace Carlot" + budget,
+                                          gone + budget,
+                                          gone + ": Railway was not asked again after three failures in a row"};
   CHECK(powers.notes == notes);
   const auto has = [&](const Grant& grant) {
     return std::find(powers.grants.begin(), powers.grants.end(), grant) != powers.grants.end();
@@ -168,6 +169,33 @@ TEST_CASE("every request to Railway is one pure query with the credential in one
     CHECK(request.header("authorization") == "Bearer {token}");
     CHECK(request.header("project-access-token").empty());
   }
+}
+
+TEST_CASE("a request to STS is signed for the host it goes to, and holds no secret half", "[engine]") {
+  const Provider provider = load_provider("aws");
+  ScriptedServer server([](const ScriptedRequest&) {
+    return ScriptedAnswer{.body = R"({"GetCallerIdentityResponse": {"GetCallerIdentityResult":
+        {"Account": "111122223333", "Arn": "arn:aws:sts::111122223333:assumed-role/ci/run", "UserId": "X"}}})"};
+  });
+  ProbeOptions options;
+  options.endpoints["aws"] = server.url();
+  Token token = placeholder_token("aws", {"root", "user"});
+  token.secret = Secret(std::string("AKIA") + "EXAMPLEEXAMPLE77");
+  token.companions.push_back({"secret_access_key", Secret("a-secret-half"), true});
+  const auto transport = open_network();
+  const Reach reach = probe_token(token, provider, Powers(), **transport, options);
+  REQUIRE(std::holds_alternative<Live>(reach));
+  CHECK(std::get<Live>(reach).powers.identity == "account 111122223333, assumed-role/ci/run");
+  REQUIRE(server.requests().size() == 1);
+  const ScriptedRequest seen = server.requests()[0];
+  const Secret expected = sigv4({token.secret.reveal(), "a-secret-half", "us-east-1", "sts"}, "POST",
+                                {{"content-type", seen.header("content-type")},
+                                 {"host", seen.header("host")},
+                                 {"x-amz-date", seen.header("x-amz-date")}},
+                                "Action=GetCallerIdentity&Version=2011-06-15");
+  CHECK(seen.header("authorization") == expected.reveal());
+  CHECK(seen.body == "Action=GetCallerIdentity&Version=2011-06-15");
+  for (const auto& [name, value] : seen.headers) CHECK(value.find("a-secret-half") == std::string::npos);
 }
 
 /// Knows which tokens are being answered right now.

@@ -1,6 +1,10 @@
 // What a provider file may not say.
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "rules/catalog/graphql_document.h"
 #include "rules/catalog/probe_spec.h"
@@ -108,6 +112,27 @@ TEST_CASE("a host matches itself, or one label below a wildcard", "[probe]") {
   for (const Row& row : rows) {
     INFO(row.url);
     CHECK(host_matches({"api.example.com", "*.tenant.example"}, host_of(row.url)) == row.matches);
+  }
+}
+
+void property_names(const json& schema, std::set<std::string>& names) {
+  if (!schema.is_object() && !schema.is_array()) return;
+  if (schema.is_object() && schema.contains("properties"))
+    for (const auto& [name, value] : schema["properties"].items()) names.insert(name);
+  for (const json& value : schema) property_names(value, names);
+}
+
+TEST_CASE("every field of the schema is explained in the room's README", "[probe]") {
+  const std::filesystem::path root = OVERREACH_SOURCE_DIR;
+  std::ifstream schema(root / "rules" / "schema" / "probe.schema.json");
+  std::ifstream readme(root / "detectors" / "probe" / "README.md");
+  const std::string text{std::istreambuf_iterator<char>(readme), {}};
+  std::set<std::string> names;
+  property_names(json::parse(schema), names);
+  CHECK(names.size() > 40);
+  for (const std::string& name : names) {
+    INFO(name);
+    CHECK(text.find(name) != std::string::npos);
   }
 }
 
