@@ -206,7 +206,6 @@ Json scanned_json(const ScanSummary& summary) {
               {"bytes", summary.bytes},
               {"incomplete", incomplete(summary)},
               {"probed", summary.probed}};
-  set_if(out, "prefix", summary.prefix);
   set_if(out, "revision", summary.revision);
   set_if(out, "branch", summary.branch);
   set_if(out, "repository", summary.repository_url);

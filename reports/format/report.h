@@ -16,9 +16,8 @@ namespace overreach {
 struct ScanSummary {
   std::string version;  // of the tool
   std::string rules_version;
-  std::string root;    // as the user named it, no absolute path is made up
-  std::string prefix;  // of the root inside its repository, "services/api/"; empty at its top
-  std::string mode;    // "tree", "staged", "range", "history", "stdin"
+  std::string root;  // as the user named it, no absolute path is made up
+  std::string mode;  // "tree", "staged", "range", "history", "stdin"
   std::uint64_t files = 0, blobs = 0, commits = 0, bytes = 0;
   std::vector<Skipped> skipped;  // sorted
   bool probed = false;

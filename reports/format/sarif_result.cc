@@ -24,10 +24,10 @@ constexpr std::size_t kMostNamed = 3;
 
 Json message(std::string_view text) { return {{"text", sarif_text(text)}}; }
 
-Json artifact(std::string_view path, const ScanSummary& summary) {
+Json artifact(std::string_view path) {
   if (path.empty()) return {{"uri", "stdin"}, {"uriBaseId", kSourceRoot}};
   if (path.front() == '/') return {{"uri", "file://" + percent_encoded(path)}};
-  return {{"uri", percent_encoded(summary.prefix + std::string(path))}, {"uriBaseId", kSourceRoot}};
+  return {{"uri", percent_encoded(path)}, {"uriBaseId", kSourceRoot}};
 }
 
 /// One line, because code scanning shows an alert on a pull request only when all its lines are in the diff.
@@ -43,21 +43,20 @@ Json physical(Json artifact_location, Json region) {
   return {{"artifactLocation", std::move(artifact_location)}, {"region", std::move(region)}};
 }
 
-Json site_location(const Site& site, const ScanSummary& summary) {
-  return {{"physicalLocation", physical(artifact(site.origin.path, summary), first_line_region(site))}};
+Json site_location(const Site& site) {
+  return {{"physicalLocation", physical(artifact(site.origin.path), first_line_region(site))}};
 }
 
-Json evidence_location(const Evidence& evidence, const ScanSummary& summary) {
+Json evidence_location(const Evidence& evidence) {
   const std::string_view words = evidence.what.empty() ? std::string_view("uses it") : evidence.what;
-  return {
-      {"physicalLocation", physical(artifact(evidence.path, summary), {{"startLine", std::max(evidence.line, 1U)}})},
-      {"message", message(words)}};
+  return {{"physicalLocation", physical(artifact(evidence.path), {{"startLine", std::max(evidence.line, 1U)}})},
+          {"message", message(words)}};
 }
 
 /// Locations that the message links to by number.
 class Related {
  public:
-  Related(const Finding& finding, const ScanSummary& summary) : summary_(summary), sites_(sites_by_use(finding)) {
+  explicit Related(const Finding& finding) : sites_(sites_by_use(finding)) {
     if (!sites_.empty() && sites_.front()->end_line > sites_.front()->line) add_whole(*sites_.front());
     for (std::size_t i = 1; i < sites_.size(); ++i) add_site(*sites_[i]);
     for (const NeededGrant& grant : finding.need.grants)
@@ -86,15 +85,15 @@ class Related {
   }
 
   void add_whole(const Site& site) {
-    Json location = {{"physicalLocation", physical(artifact(site.origin.path, summary_),
-                                                   {{"startLine", site.line}, {"endLine", site.end_line}})},
+    Json location = {{"physicalLocation",
+                      physical(artifact(site.origin.path), {{"startLine", site.line}, {"endLine", site.end_line}})},
                      {"message", message("the whole credential")}};
     add(std::move(location));
   }
 
   void add_site(const Site& site) {
     const std::string note = place_note(site);
-    Json location = site_location(site, summary_);
+    Json location = site_location(site);
     location["message"] = message(note.empty() ? "the same credential" : "the same credential, " + note);
     const std::size_t id = add(std::move(location));
     const std::string label = sarif_text(fmt::format("{}:{}", site.origin.path, site.line));
@@ -104,10 +103,9 @@ class Related {
 
   void add_step(const Evidence& step) {
     if (steps_.contains(step_key(step))) return;
-    if (const std::size_t id = add(evidence_location(step, summary_)); id != 0) steps_[step_key(step)] = id;
+    if (const std::size_t id = add(evidence_location(step)); id != 0) steps_[step_key(step)] = id;
   }
 
-  const ScanSummary& summary_;
   std::vector<const Site*> sites_;
   Json locations_ = Json::array();
   std::vector<std::string> copies_;
@@ -162,14 +160,14 @@ std::string message_text(const Finding& finding, const Related& related) {
 }
 
 /// Definition, hand-over, use, one flow for each need, and at the end what the token reaches.
-Json code_flows(const Finding& finding, const Site& first, const ScanSummary& summary) {
+Json code_flows(const Finding& finding, const Site& first) {
   Json flows = Json::array();
   for (const NeededGrant& grant : finding.need.grants) {
     if (grant.evidence.empty() || flows.size() >= kMostFlows) continue;
     Json steps = Json::array();
     for (std::size_t i = 0; i < std::min(grant.evidence.size(), kMostSteps); ++i)
-      steps.push_back({{"location", evidence_location(grant.evidence[i], summary)}});
-    Json reach = site_location(first, summary);
+      steps.push_back({{"location", evidence_location(grant.evidence[i])}});
+    Json reach = site_location(first);
     reach["message"] = message(fmt::format("needs {}; reach is {}", grant.capability, to_string(finding.verdict)));
     steps.push_back({{"location", std::move(reach)}, {"importance", "essential"}});
     flows.push_back({{"message", message("from the definition to " + grant.capability)},
@@ -242,16 +240,16 @@ std::string sarif_text(std::string_view text) {
   return out;
 }
 
-nlohmann::ordered_json sarif_result(const Finding& finding, const ScanSummary& summary) {
+nlohmann::ordered_json sarif_result(const Finding& finding) {
   const Site& first = *sites_by_use(finding).front();
-  const Related related(finding, summary);
+  const Related related(finding);
   Json out = {{"ruleId", sarif_rule_id(finding.verdict, finding.severity)},
               {"ruleIndex", sarif_rule_index(finding.verdict, finding.severity)},
               {"level", sarif_level(finding.severity)},
               {"message", {{"text", message_text(finding, related)}}},
-              {"locations", Json::array({site_location(first, summary)})}};
+              {"locations", Json::array({site_location(first)})}};
   if (!related.locations().empty()) out["relatedLocations"] = related.locations();
-  if (Json flows = code_flows(finding, first, summary); !flows.empty()) out["codeFlows"] = std::move(flows);
+  if (Json flows = code_flows(finding, first); !flows.empty()) out["codeFlows"] = std::move(flows);
   out["partialFingerprints"] = {{"overreach/token/v1", printable(finding.token.id)}};
   out["rank"] = 20.0 * (static_cast<double>(finding.severity) + 1);
   out["properties"] = properties(finding, first);

@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "detectors/model/finding.h"
-#include "reports/format/report.h"
 
 namespace overreach {
 
@@ -19,6 +18,6 @@ std::string sarif_text(std::string_view text);
 
 /// The finding at its first site; every other site and each step to its use is a related
 /// location that the message can link to.
-nlohmann::ordered_json sarif_result(const Finding& finding, const ScanSummary& summary);
+nlohmann::ordered_json sarif_result(const Finding& finding);
 
 }  // namespace overreach

@@ -129,6 +129,19 @@ TEST_CASE("a result points at the definition and links every other place", "[for
         std::string::npos);
 }
 
+TEST_CASE("columns are UTF-16 code units, and left out where they are not known", "[format][sarif]") {
+  Finding finding = samples::dead();
+  Site& site = finding.token.sites.front();
+  site.column = 30;
+  site.end_column = 66;
+  const auto region = [&] { return result_of(finding)["locations"][0]["physicalLocation"]["region"]; };
+  site.utf16_column = 20;
+  site.utf16_end_column = 56;
+  CHECK(region() == json{{"startLine", 3}, {"startColumn", 20}, {"endColumn", 56}});
+  site.utf16_column = site.utf16_end_column = 0;
+  CHECK(region() == json{{"startLine", 3}});
+}
+
 TEST_CASE("a flow leads from the definition through each step to the reach", "[format][sarif]") {
   const json flows = result_of(samples::railway()).at("codeFlows");
   REQUIRE(flows.size() == 2);
@@ -188,15 +201,6 @@ TEST_CASE("runs of different modes have different categories", "[format][sarif]"
     }
   }
   CHECK(categories.size() == 10);
-}
-
-TEST_CASE("paths are relative to the repository when a directory below its top was scanned", "[format][sarif]") {
-  ScanSummary summary = samples::summary();
-  summary.prefix = "services/api/";
-  const std::vector<Finding> findings = {samples::dead()};
-  const json run = run_of(findings, summary);
-  const json& place = run.at("results").at(0).at("locations").at(0).at("physicalLocation").at("artifactLocation");
-  CHECK(place.at("uri") == "services/api/ci/release.sh");
 }
 
 TEST_CASE("no result carries the line it is about", "[format][sarif]") {
