@@ -26,7 +26,7 @@ struct Site {
   std::uint32_t utf16_end_column = 0;
   std::string name;                      // what it is assigned to ("RAILWAY_API_TOKEN"), empty if nothing
   std::string excerpt;                   // the line with every secret on it masked, at most 240 bytes
-  std::uint32_t excerpt_column = 0;      // 1-based column of the masked secret in `excerpt`
+  std::uint32_t excerpt_column = 0;      // 1-based column of the masked secret in `excerpt`, bytes
   std::uint32_t excerpt_end_column = 0;  // exclusive
   auto operator<=>(const Site&) const = default;
 };
