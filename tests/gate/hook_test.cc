@@ -81,6 +81,12 @@ std::string curl(const std::string& body) { return std::string("curl -s ") + kUr
 
 const std::string kDelete = R"({"query":"mutation { volumeDelete(volumeId: \"vol-123\") }"})";
 
+std::string repeated(const std::string& text, int times) {
+  std::string out;
+  for (int i = 0; i < times; ++i) out += text;
+  return out;
+}
+
 struct Row {
   const char* name;
   std::string command;
@@ -173,6 +179,8 @@ TEST_CASE("the hook lets the purpose, reads and unrelated commands pass", "[gate
       {"read with a body from a file", std::string("curl ") + kUrl + " -d @list.json"},
       {"variables of a query",
        curl(R"({"query":"query($id: String!) { project(id: $id) { id } }","variables":{"id":"p"}})")},
+      {"standard input from a file", "sort < list.json | tee < scripts/domains.sh"},
+      {"here-document with markup", "cat > page.html <<EOF\n<p>50 < 60</p>\nEOF"},
       {"unrelated", "echo hello && ls -la | grep delete"},
       {"unrelated script", "npm test -- --run volume"},
       {"unrelated base64", "base64 -d cert.b64 > cert.pem"},
@@ -236,6 +244,10 @@ TEST_CASE("the hook denies what it cannot read", "[gate][hook]") {
       {"tool is no string", R"({"tool_name":7,"tool_input":{"command":"ls"}})"},
       {"wrong escape", R"({"tool_name":"Bash","tool_input":{"command":"\q"}})"},
       {"too deep", std::string(100, '[') + std::string(100, ']')},
+      // The hook must answer in time: one that runs into its timeout lets the call pass.
+      {"many commands", hook.event("Bash", {{"command", repeated("railway status; ", 2000)}})},
+      {"one endless command", hook.event("Bash", {{"command", repeated("railway ", 10'000)}})},
+      {"many files", hook.event("Bash", {{"command", repeated("<a ", 20'000)}})},
       {"too long", hook.event("Bash", {{"command", std::string(200'000, 'a')}})},
   };
   for (const auto& row : rows) DYNAMIC_SECTION(row.name) {
