@@ -63,6 +63,7 @@ struct Schema::Impl {
   std::map<std::string, json> documents;
   std::string root;
   std::map<std::string, std::unique_ptr<re2::RE2>> patterns;
+  std::set<const json*> prepared;  // documents
 
   /// Where a schema lies: local references resolve against its document.
   struct At {
@@ -70,6 +71,9 @@ struct Schema::Impl {
     const json* document;
   };
 
+  void prepare_document(const json& document) {
+    if (prepared.insert(&document).second) prepare(document, document);
+  }
   void prepare(const json& schema, const json& document);
   void prepare_all(const json& schemas, const json& document) {
     for (const json& schema : schemas) prepare(schema, document);
@@ -98,7 +102,7 @@ void Schema::Impl::prepare(const json& schema, const json& document) {
   for (const auto& [key, value] : schema.items()) {
     if (kKnownKeywords.count(key) == 0) throw std::logic_error("schema: keyword " + key + " is not supported");
     if (key == "$ref") {
-      resolve(value.get<std::string>(), &document);
+      prepare_document(*resolve(value.get<std::string>(), &document).document);
     } else if (key == "pattern") {
       auto& compiled = patterns[value.get<std::string>()];
       compiled = std::make_unique<re2::RE2>(value.get<std::string>(), re2::RE2::Quiet);
@@ -334,7 +338,7 @@ void Schema::Impl::check_alternatives(const json& value, const json& branches, b
 Schema::Schema(std::map<std::string, json> documents, std::string root) : impl_(std::make_unique<Impl>()) {
   impl_->documents = std::move(documents);
   impl_->root = std::move(root);
-  for (const auto& [name, document] : impl_->documents) impl_->prepare(document, document);
+  impl_->prepare_document(impl_->documents.at(impl_->root));
 }
 Schema::~Schema() = default;
 Schema::Schema(Schema&&) noexcept = default;
@@ -346,12 +350,14 @@ std::vector<SchemaError> Schema::validate(const json& document) const {
   return errors;
 }
 
+Schema embedded_schema(std::string root) {
+  std::map<std::string, json> documents;
+  for (const EmbeddedSchema& file : embedded_schemas()) documents.emplace(file.name, json::parse(file.text));
+  return Schema(std::move(documents), std::move(root));
+}
+
 const Schema& provider_schema() {
-  static const Schema schema = [] {
-    std::map<std::string, json> documents;
-    for (const EmbeddedSchema& file : embedded_schemas()) documents.emplace(file.name, json::parse(file.text));
-    return Schema(std::move(documents), "provider.schema.json");
-  }();
+  static const Schema schema = embedded_schema("provider.schema.json");
   return schema;
 }
 

@@ -26,7 +26,8 @@ struct SchemaError {
 class Schema {
  public:
   /// `documents`: file name -> schema; references are `#/definitions/x` or a file name.
-  /// `root` is the name of the one that documents are checked against. Throws std::logic_error.
+  /// `root` is the name of the one that documents are checked against; what it does not refer
+  /// to is ignored. Throws std::logic_error, std::out_of_range when there is no `root`.
   Schema(std::map<std::string, nlohmann::json> documents, std::string root);
   ~Schema();
   Schema(Schema&&) noexcept;
@@ -38,6 +39,9 @@ class Schema {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// A schema of rules/schema by its file name, with those that it refers to.
+Schema embedded_schema(std::string root);
 
 /// The schema of provider files, embedded at build time. Built on first use.
 const Schema& provider_schema();

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "rules/catalog/embedded_schemas.h"
 #include "rules/catalog/schema_words.h"
 #include "tests/rules/fixture.h"
 #include "tests/support/temp_dir.h"
@@ -166,5 +167,6 @@ TEST_CASE("the schema's effects are the program's effects", "[rules]") {
 TEST_CASE("a schema keyword that nobody checks is refused", "[rules]") {
   CHECK_THROWS_AS(Schema({{"a", {{"type", "string"}, {"contains", {}}}}}, "a"), std::logic_error);
   CHECK_THROWS_AS(Schema({{"a", {{"$ref", "b.json"}}}}, "a"), std::logic_error);
-  CHECK_NOTHROW(provider_schema());
+  CHECK_THROWS_AS(Schema({{"a", {{"$ref", "b"}}}, {"b", {{"contains", {}}}}}, "a"), std::logic_error);
+  for (const EmbeddedSchema& file : embedded_schemas()) CHECK_NOTHROW(embedded_schema(std::string(file.name)));
 }
