@@ -41,8 +41,22 @@ void step_into(const Json& value, const std::string& segment, std::vector<const 
   }
 }
 
+/// Bytes of the UTF-8 character that `text` begins with; 0 when it begins with none. Bodies are
+/// valid because they were read as JSON, headers may be anything. C1 controls count as none.
+std::size_t character_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+  if (byte(0) < 0x80) return 1;
+  const std::size_t length = byte(0) >= 0xf0 ? 4 : byte(0) >= 0xe0 ? 3 : 2;
+  if (byte(0) < 0xc2 || byte(0) > 0xf4 || (byte(0) == 0xc2 && byte(1) < 0xa0)) return 0;
+  if ((byte(0) == 0xe0 && byte(1) < 0xa0) || (byte(0) == 0xed && byte(1) > 0x9f)) return 0;
+  if ((byte(0) == 0xf0 && byte(1) < 0x90) || (byte(0) == 0xf4 && byte(1) > 0x8f)) return 0;
+  for (std::size_t i = 1; i < length; ++i)
+    if ((byte(i) & 0xc0U) != 0x80U) return 0;
+  return length;
+}
+
 bool looks_like_html(const Response& response) {
-  if (response.header("content-type").find("html") != std::string_view::npos) return true;
+  if (lower(response.header("content-type")).find("html") != std::string::npos) return true;
   const std::size_t begin = response.body.find_first_not_of(" \t\r\n\xef\xbb\xbf");
   if (begin == std::string::npos) return false;
   const std::string head = lower(std::string_view(response.body).substr(begin, 15));
@@ -137,12 +151,17 @@ std::optional<std::string> text_at(const Json& root, std::string_view pointer) {
 
 std::string tidy(std::string_view text, std::size_t limit) {
   std::string out;
-  for (const char c : text.substr(0, limit)) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
-  if (text.size() <= limit) return out;
-  const auto continues = [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U; };
-  while (!out.empty() && continues(out.back())) out.pop_back();
-  if (!out.empty() && (static_cast<unsigned char>(out.back()) & 0x80U) != 0) out.pop_back();
-  return out + "…";
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t length = character_length(text.substr(i));
+    if (out.size() + std::max<std::size_t>(length, 1) > limit) return out + "…";
+    const bool printable = length > 1 || (length == 1 && text[i] >= 0x20 && text[i] != 0x7f);
+    if (printable)
+      out += text.substr(i, length);
+    else
+      out += '?';
+    i += std::max<std::size_t>(length, 1);
+  }
+  return out;
 }
 
 Result<Answer> read_answer(Response response) {
@@ -155,7 +174,7 @@ Result<Answer> read_answer(Response response) {
   if (looks_like_html(response))
     return fail(Error::Kind::malformed, said + " with HTML instead of JSON: a login page or a captive portal");
   Json json;
-  const bool claims_json = response.header("content-type").find("json") != std::string_view::npos;
+  const bool claims_json = lower(response.header("content-type")).find("json") != std::string::npos;
   if (!response.body.empty()) json = Json::parse(response.body, nullptr, false);
   if (json.is_discarded()) {
     if (claims_json || status < 400) return fail(Error::Kind::malformed, said + " with a body that is not JSON");

@@ -28,8 +28,8 @@ std::optional<std::string> text_of(const nlohmann::json& value);
 /// The first value at `pointer` as text.
 std::optional<std::string> text_at(const nlohmann::json& root, std::string_view pointer);
 
-/// Makes a text from outside fit for a terminal and a report: control characters become
-/// '?', and it ends after `limit` bytes, never inside a UTF-8 sequence.
+/// Makes a text from outside fit for a terminal and a report: control characters and bytes
+/// that are not UTF-8 become '?', and it ends within `limit` bytes (and an ellipsis), never inside a character.
 std::string tidy(std::string_view text, std::size_t limit = 200);
 
 /// Reads the body. An error when the response is no answer: a redirect, a rate limit, a

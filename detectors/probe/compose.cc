@@ -25,6 +25,8 @@ Result<std::string> same_host(const Target& target, const std::string& url) {
   const std::size_t scheme = url.find("://");
   if (scheme == std::string::npos) return fail(Error::Kind::refused, "the next page is no absolute URL");
   const std::size_t slash = url.find('/', scheme + 3);
+  if (url.substr(scheme, slash - scheme).find('@') != std::string::npos)
+    return fail(Error::Kind::refused, "the next page has a user in its URL");
   if (target.overridden && slash != std::string::npos && is_loopback_host(host_of(url)))
     return target.base.substr(0, target.base.find('/', target.base.find("://") + 3)) + url.substr(slash);
   if (host_of(url) != host_of(target.base)) return fail(Error::Kind::refused, "the next page is on another host");

@@ -55,8 +55,8 @@ class Conversation {
     const std::vector<Item> items = wanted_items(step);
     for (std::size_t i = 0; i < items.size(); ++i) {
       if (step.limit != 0 && i == step.limit) {
-        heard_.notes.push_back("only the first " + std::to_string(i) + " of " + std::to_string(items.size()) + " " +
-                               step.for_each + "s were asked about (" + step.id + ")");
+        add_note("only the first " + std::to_string(i) + " of " + std::to_string(items.size()) + " (" + step.for_each +
+                 ") were asked about");
         for (; i < items.size(); ++i) add_gap(step, &items[i]);
         return;
       }
@@ -89,7 +89,7 @@ class Conversation {
       if (cursor.empty()) return complete(step, item);
       if (page < step.pages->limit) continue;
       add_gap(step, item);
-      heard_.notes.push_back("the list of " + step.id + " is longer than was read");
+      add_note("the list of " + step.id + " is longer than was read");
       return;
     }
   }

@@ -17,6 +17,18 @@ bool is_for(const std::vector<std::string>& wanted, const std::vector<std::strin
          });
 }
 
+/// Nothing in a conversation is meant to throw; if memory ends in one of many, the others go on.
+Reach ask(const Token& token, const Catalog& catalog, Transport& transport, const ProbeOptions& options) {
+  Reach unasked = bound(token, catalog);
+  const Provider* provider = catalog.find(token.provider);
+  if (provider == nullptr) return unasked;
+  try {
+    return probe_token(token, *provider, *powers_of(unasked), transport, options);
+  } catch (const std::exception&) {
+    return Unknown{provider->title + " could not be asked: the conversation broke off", *powers_of(unasked)};
+  }
+}
+
 }  // namespace
 
 bool can_be_asked(const Token& token, const Provider& provider) {
@@ -43,10 +55,7 @@ std::vector<Reach> probe(std::span<const Token> tokens, const Catalog& catalog, 
   std::atomic<std::size_t> done{0};
   const auto work = [&] {
     for (std::size_t i = next++; i < tokens.size(); i = next++) {
-      Reach unasked = bound(tokens[i], catalog);
-      const Provider* provider = catalog.find(tokens[i].provider);
-      reaches[i] = provider == nullptr ? std::move(unasked)
-                                       : probe_token(tokens[i], *provider, *powers_of(unasked), transport, options);
+      reaches[i] = ask(tokens[i], catalog, transport, options);
       const std::size_t finished = ++done;
       if (options.progress) options.progress(finished, tokens.size());
     }
