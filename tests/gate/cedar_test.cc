@@ -60,7 +60,7 @@ Json request(const Call& call) {
 
 Json check(std::vector<Finding> findings, const Json& requests, const std::string& extra_policy = {}) {
   const auto files = make_gates(findings, find_provider);
-  const ScratchDirectory scratch;
+  const TempDir scratch;
   const auto schema = scratch.write("schema", content_of(files, "cedar/schema.cedarschema"));
   const auto policy = scratch.write("policy", content_of(files, "cedar/policy.cedar") + extra_policy);
   const auto calls = scratch.write("requests", requests.dump());

@@ -1,9 +1,6 @@
 #include "tests/gate/gate_fixture.h"
 
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
@@ -153,24 +150,6 @@ Finding acme_finding(const std::vector<std::string>& needed, const std::vector<s
   for (const std::string& id : needed) finding.need.grants.push_back(needed_grant(*acme().capability(id)));
   for (const std::string& id : excess) finding.excess.push_back(severe(*acme().capability(id), Severity::high));
   return finding;
-}
-
-ScratchDirectory::ScratchDirectory() {
-  std::string name = (fs::temp_directory_path() / "overreach-gate-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no scratch directory");
-  path_ = name;
-}
-
-ScratchDirectory::~ScratchDirectory() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
-
-fs::path ScratchDirectory::write(const std::string& name, std::string_view content) const {
-  const fs::path file = path_ / name;
-  fs::create_directories(file.parent_path());
-  std::ofstream(file, std::ios::binary) << content;
-  return file;
 }
 
 std::string read_file(const fs::path& path) {

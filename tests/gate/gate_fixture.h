@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "reports/gate/gate.h"
+#include "tests/support/temp_dir.h"
 
 namespace overreach::testing {
 
@@ -23,21 +24,6 @@ Finding pocketos_finding();
 
 /// A finding of acme() that needs `needed` and has `excess` beyond it, all of it severe.
 Finding acme_finding(const std::vector<std::string>& needed, const std::vector<std::string>& excess);
-
-/// A directory that goes away with the object.
-class ScratchDirectory {
- public:
-  ScratchDirectory();
-  ~ScratchDirectory();
-  ScratchDirectory(const ScratchDirectory&) = delete;
-  ScratchDirectory& operator=(const ScratchDirectory&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-  /// Writes a file below it, making directories as needed.
-  std::filesystem::path write(const std::string& name, std::string_view content) const;
-
- private:
-  std::filesystem::path path_;
-};
 
 std::string read_file(const std::filesystem::path& path);
 

@@ -66,7 +66,7 @@ class Hook {
   std::string said() const { return read_file(scratch_.path() / "stderr"); }
 
  private:
-  ScratchDirectory scratch_;
+  TempDir scratch_;
   fs::path script_;
 };
 
@@ -283,7 +283,7 @@ TEST_CASE("the stanza denies when the hook is not there", "[gate][hook]") {
   const Json entry = stanza["hooks"]["PreToolUse"][0];
   CHECK(entry["matcher"] == "Bash|PowerShell|WebFetch|mcp__.*");
   const std::string command = entry["hooks"][0]["command"];
-  const ScratchDirectory home;
+  const TempDir home;
   const auto run = [&](const std::string& input) {
     home.write("event", input);
     const int status = std::system(("HOME='" + home.path().string() + "' sh -c '" + command + "' < '" +

@@ -14,7 +14,7 @@ const std::vector<GateFile> kFiles = {{"README.md", "read me\n"}, {"cedar/policy
 }  // namespace
 
 TEST_CASE("gates are written with mode 0644 and named in the result", "[gate][write]") {
-  const ScratchDirectory scratch;
+  const TempDir scratch;
   const fs::path target = scratch.path() / "out/gates";
   const ::mode_t before = ::umask(077);
   const auto written = write_gates(target, kFiles);
@@ -29,7 +29,7 @@ TEST_CASE("gates are written with mode 0644 and named in the result", "[gate][wr
 }
 
 TEST_CASE("a directory that overreach wrote is written again, another is refused", "[gate][write]") {
-  const ScratchDirectory scratch;
+  const TempDir scratch;
   SECTION("empty") { CHECK(write_gates(scratch.path(), kFiles)); }
   SECTION("with a slash at the end") { CHECK(write_gates(scratch.path().string() + "/", kFiles)); }
   SECTION("written before") {
@@ -57,7 +57,7 @@ TEST_CASE("a directory that overreach wrote is written again, another is refused
 }
 
 TEST_CASE("no symbolic link leads a gate out of its directory", "[gate][write]") {
-  const ScratchDirectory scratch, elsewhere;
+  const TempDir scratch, elsewhere;
   const fs::path gates = scratch.path() / "gates";
   SECTION("in the place of the directory") {
     fs::create_directory_symlink(elsewhere.path(), gates);
