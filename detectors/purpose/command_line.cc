@@ -48,8 +48,10 @@ std::size_t wrapper_length(const Words& words) {
   if (first == "timeout") return std::min<std::size_t>(skip_flags(1, {"-k", "-s"}) + 1, words.size());
   if (first == "npx") return skip_flags(1, {"-p", "--package", "-c", "--call"});
   const std::string second = words.size() > 1 ? words[1] : "";
-  if (is_any(first, {"pnpm", "yarn", "npm", "bun"}) && is_any(second, {"dlx", "exec", "x"})) return skip_flags(2, {"-p", "--package"});
-  if (is_any(first, {"poetry", "uv", "pipenv", "pdm", "hatch"}) && second == "run") return skip_flags(2, {"--with", "-p"});
+  if (is_any(first, {"pnpm", "yarn", "npm", "bun"}) && is_any(second, {"dlx", "exec", "x"}))
+    return skip_flags(2, {"-p", "--package"});
+  if (is_any(first, {"poetry", "uv", "pipenv", "pdm", "hatch"}) && second == "run")
+    return skip_flags(2, {"--with", "-p"});
   if (is_any(first, {"pipx", "uv"}) && second == "tool") return skip_flags(3, {});
   if (first == "bundle" && second == "exec") return 2;
   if (is_any(first, {"dotenv", "op", "doppler", "infisical", "chamber", "aws-vault", "dotenvx", "env-cmd"}))
@@ -74,19 +76,76 @@ bool has_flag(const Words& words, std::string_view flag) {
 }
 
 std::string upper(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   return text;
 }
 
 bool curl_takes_value(std::string_view flag) {
-  return is_any(flag, {"-H", "--header", "-X", "--request", "-d", "--data", "--data-raw", "--data-binary",
-                       "--data-ascii", "--data-urlencode", "--json", "-u", "--user", "-o", "--output", "-F", "--form",
-                       "--form-string", "-T", "--upload-file", "-A", "--user-agent", "-b", "--cookie", "-c",
-                       "--cookie-jar", "-e", "--referer", "-m", "--max-time", "--connect-timeout", "--retry",
-                       "--retry-delay", "-w", "--write-out", "-x", "--proxy", "--cacert", "-E", "--cert", "--key",
-                       "--url", "--resolve", "-D", "--dump-header", "-K", "--config", "--oauth2-bearer", "--method",
-                       "--post-data", "--body-data", "-q", "--jq", "-t", "--template", "-f", "--raw-field", "--field",
-                       "--input", "--hostname", "--preview", "--cache", "--aws-sigv4", "--retry-max-time"});
+  return is_any(flag, {"-H",
+                       "--header",
+                       "-X",
+                       "--request",
+                       "-d",
+                       "--data",
+                       "--data-raw",
+                       "--data-binary",
+                       "--data-ascii",
+                       "--data-urlencode",
+                       "--json",
+                       "-u",
+                       "--user",
+                       "-o",
+                       "--output",
+                       "-F",
+                       "--form",
+                       "--form-string",
+                       "-T",
+                       "--upload-file",
+                       "-A",
+                       "--user-agent",
+                       "-b",
+                       "--cookie",
+                       "-c",
+                       "--cookie-jar",
+                       "-e",
+                       "--referer",
+                       "-m",
+                       "--max-time",
+                       "--connect-timeout",
+                       "--retry",
+                       "--retry-delay",
+                       "-w",
+                       "--write-out",
+                       "-x",
+                       "--proxy",
+                       "--cacert",
+                       "-E",
+                       "--cert",
+                       "--key",
+                       "--url",
+                       "--resolve",
+                       "-D",
+                       "--dump-header",
+                       "-K",
+                       "--config",
+                       "--oauth2-bearer",
+                       "--method",
+                       "--post-data",
+                       "--body-data",
+                       "-q",
+                       "--jq",
+                       "-t",
+                       "--template",
+                       "-f",
+                       "--raw-field",
+                       "--field",
+                       "--input",
+                       "--hostname",
+                       "--preview",
+                       "--cache",
+                       "--aws-sigv4",
+                       "--retry-max-time"});
 }
 
 struct Curl {
@@ -98,12 +157,14 @@ struct Curl {
     if (is_any(name, {"-X", "--request", "--method"})) out.verb = upper(value);
     if (name == "--url") out.url = value;
     if (is_any(name, {"-T", "--upload-file"})) uploads = true;
-    if (!is_any(name, {"-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--data-urlencode", "--json", "-F",
-                       "--form", "--form-string", "--post-data", "--body-data"}))
+    if (!is_any(name, {"-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--data-urlencode", "--json",
+                       "-F", "--form", "--form-string", "--post-data", "--body-data"}))
       return;
     sends = true;
-    if (value == "@-" || value == "-") out.stdin_body = true;
-    else out.bodies.push_back(value);
+    if (value == "@-" || value == "-")
+      out.stdin_body = true;
+    else
+      out.bodies.push_back(value);
   }
 };
 
@@ -147,8 +208,10 @@ HttpCommand read_words(const Words& words, std::size_t from) {
   for (std::size_t i = from; i < words.size(); ++i) {
     const std::string& word = words[i];
     if (is_flag(word)) {
-      const bool takes = is_any(word, {"-X", "--method", "-f", "-F", "--field", "--raw-field", "-H", "--header", "-q", "--jq",
-                                       "-t", "--template", "--input", "--hostname", "-p", "--preview", "--cache", "-a", "--auth", "-A"});
+      const bool takes =
+          is_any(word, {"-X",       "--method",  "-f",      "-F", "--field",    "--raw-field", "-H",
+                        "--header", "-q",        "--jq",    "-t", "--template", "--input",     "--hostname",
+                        "-p",       "--preview", "--cache", "-a", "--auth",     "-A"});
       const std::string value = takes && i + 1 < words.size() ? words[i + 1] : "";
       if (is_any(word, {"-X", "--method"})) out.verb = upper(value);
       if (is_any(word, {"-f", "-F", "--field", "--raw-field", "--input"})) {
@@ -156,7 +219,8 @@ HttpCommand read_words(const Words& words, std::size_t from) {
         out.bodies.push_back(word == "--input" ? "@" + value : value);
       }
       if (takes) ++i;
-    } else if (out.url.empty() && out.verb.empty() && is_any(word, {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})) {
+    } else if (out.url.empty() && out.verb.empty() &&
+               is_any(word, {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})) {
       out.verb = word;
     } else if (out.url.empty()) {
       out.url = word;
@@ -197,8 +261,10 @@ std::vector<Words> split_script(std::string_view script) {
   for (std::size_t i = 0; i < script.size(); ++i) {
     const char c = script[i];
     if (quote != 0) {
-      if (c == quote) quote = 0;
-      else word += c;
+      if (c == quote)
+        quote = 0;
+      else
+        word += c;
     } else if (c == '"' || c == '\'') {
       quote = c;
       in_word = true;
@@ -253,8 +319,10 @@ std::string flag_value(const Words& words, const std::vector<std::string>& flags
   for (std::size_t i = 1; i < words.size(); ++i) {
     for (const std::string& flag : flags) {
       std::string value;
-      if (words[i] == flag && i + 1 < words.size()) value = words[i + 1];
-      else if (words[i].starts_with(flag + "=")) value = words[i].substr(flag.size() + 1);
+      if (words[i] == flag && i + 1 < words.size())
+        value = words[i + 1];
+      else if (words[i].starts_with(flag + "="))
+        value = words[i].substr(flag.size() + 1);
       if (!value.empty() && !has_hole(value) && !is_flag(value)) return value;
     }
   }

@@ -18,8 +18,8 @@ Words unwrap(Words words);
 std::vector<Words> split_script(std::string_view script);
 
 struct RowFit {
-  std::size_t length = 0;   // words of the row that matched; 0: none
-  bool open = false;        // an unknown word follows: a longer row could be meant
+  std::size_t length = 0;  // words of the row that matched; 0: none
+  bool open = false;       // an unknown word follows: a longer row could be meant
 };
 
 /// How "railway volume delete" fits: flags are skipped together with the word behind them where needed,
@@ -32,8 +32,8 @@ std::string flag_value(const Words& words, const std::vector<std::string>& flags
 /// What curl, wget, http (httpie) and `gh api` send.
 struct HttpCommand {
   std::string verb;
-  std::string url;                   // as written
-  std::vector<std::string> bodies;   // data; "@file" as written
+  std::string url;                  // as written
+  std::vector<std::string> bodies;  // data; "@file" as written
   bool stdin_body = false;
 };
 std::optional<HttpCommand> as_http(const Words& words);

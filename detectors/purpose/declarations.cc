@@ -56,16 +56,19 @@ void read_field(const std::string& path, const std::string& field, const YAML::N
   if (field == "credential") out.credential = scalar(path, value, field);
   if (field == "reason") out.reason = scalar(path, value, field);
   if (field == "needs") {
-    if (!value.IsSequence()) refuse(path, value.Mark(), "'needs' must be a list of capabilities, such as [domain.write]");
+    if (!value.IsSequence())
+      refuse(path, value.Mark(), "'needs' must be a list of capabilities, such as [domain.write]");
     for (const YAML::Node& need : value) out.needs.push_back(scalar(path, need, "needs"));
   }
   if (field == "where") {
     if (!value.IsMap()) refuse(path, value.Mark(), "'where' must be a map, such as {environment: production}");
-    for (const auto& entry : value) out.where.set(scalar(path, entry.first, "where"), scalar(path, entry.second, "where"));
+    for (const auto& entry : value)
+      out.where.set(scalar(path, entry.first, "where"), scalar(path, entry.second, "where"));
   }
   if (field == "expires") {
     out.expires = scalar(path, value, field);
-    if (!is_date(out.expires)) refuse(path, value.Mark(), "'expires' must be a date such as 2027-03-01, not '" + out.expires + "'");
+    if (!is_date(out.expires))
+      refuse(path, value.Mark(), "'expires' must be a date such as 2027-03-01, not '" + out.expires + "'");
   }
 }
 
@@ -80,9 +83,11 @@ Declaration read_declaration(const std::string& path, const YAML::Node& node, st
       refuse(path, entry.first.Mark(), "unknown field '" + field + "' of a purpose" + suggestion(field, kFields));
     read_field(path, field, entry.second, out);
   }
-  if (out.credential.empty()) refuse(path, node.Mark(), "a purpose without 'credential': the name or finding id it is for");
+  if (out.credential.empty())
+    refuse(path, node.Mark(), "a purpose without 'credential': the name or finding id it is for");
   if (out.needs.empty()) refuse(path, node.Mark(), "a purpose without 'needs': the capabilities it declares");
-  if (out.reason.empty()) refuse(path, node.Mark(), "a purpose without 'reason': why " + out.credential + " needs this");
+  if (out.reason.empty())
+    refuse(path, node.Mark(), "a purpose without 'reason': why " + out.credential + " needs this");
   // ISO dates compare as texts. The day itself still counts.
   out.expired = !out.expires.empty() && out.expires < today;
   return out;
@@ -115,31 +120,55 @@ std::vector<Declaration> read_declarations(const std::string& path, std::string_
 
 namespace purpose {
 
-void apply_declarations(const Token& token, const Provider* provider, std::span<const Declaration> declarations, Need& need) {
-  for (const Declaration& declaration : declarations) {
-    const bool names = std::find(need.names.begin(), need.names.end(), declaration.credential) != need.names.end();
-    if (declaration.credential != token.id && !names) continue;
-    Declaration own = declaration;
-    for (const std::string& capability : declaration.needs) {
-      const bool used = std::any_of(need.grants.begin(), need.grants.end(), [&](const NeededGrant& grant) {
-        return !grant.declared && grant.capability == capability && grant.confidence >= Confidence::likely;
-      });
-      if (!used) own.wider.push_back(capability);
-      if (declaration.expired) continue;
-      NeededGrant grant;
-      grant.capability = capability;
-      if (const Capability* known = provider == nullptr ? nullptr : provider->capability(capability)) grant.effect = known->effect;
-      grant.where = declaration.where;
-      grant.confidence = Confidence::certain;
-      grant.declared = true;
-      grant.evidence.push_back({declaration.path, declaration.line, declaration.reason.substr(0, 160),
-                                "declares that " + declaration.credential + " is for " + capability});
-      need.grants.push_back(std::move(grant));
-    }
-    need.declared = std::move(own);
-    if (!declaration.expired) need.confidence = Confidence::certain;
-    break;
+namespace {
+
+// A capability that the provider does not have would silently declare nothing.
+void require_capability(const Provider& provider, const Declaration& declaration, const std::string& id) {
+  if (provider.capability(id) != nullptr || provider.capabilities.empty()) return;
+  std::vector<std::string_view> known;
+  for (const Capability& capability : provider.capabilities) known.push_back(capability.id);
+  throw UsageError(declaration.path + ":" + std::to_string(declaration.line) + ": " + provider.title +
+                   " has no capability '" + id + "'" + suggestion(id, known));
+}
+
+void declare(const Declaration& declaration, const Provider* provider, Need& need) {
+  Declaration own = declaration;
+  for (const std::string& id : declaration.needs) {
+    if (provider != nullptr) require_capability(*provider, declaration, id);
+    const bool used = std::any_of(need.grants.begin(), need.grants.end(), [&](const NeededGrant& grant) {
+      return !grant.declared && grant.capability == id && grant.confidence >= Confidence::likely;
+    });
+    if (!used) own.wider.push_back(id);
+    if (declaration.expired) continue;
+    NeededGrant grant;
+    grant.capability = id;
+    if (const Capability* known = provider == nullptr ? nullptr : provider->capability(id))
+      grant.effect = known->effect;
+    grant.where = declaration.where;
+    grant.confidence = Confidence::certain;
+    grant.declared = true;
+    grant.evidence.push_back({declaration.path, declaration.line, declaration.reason.substr(0, 160),
+                              "declares that " + declaration.credential + " is for " + id});
+    need.grants.push_back(std::move(grant));
   }
+  // Several may speak of one credential: what is in force is shown before what has expired.
+  if (!need.declared || (need.declared->expired && !own.expired)) {
+    need.declared = std::move(own);
+  } else if (need.declared->expired == own.expired) {
+    need.declared->needs.insert(need.declared->needs.end(), own.needs.begin(), own.needs.end());
+    need.declared->wider.insert(need.declared->wider.end(), own.wider.begin(), own.wider.end());
+  }
+}
+
+}  // namespace
+
+void apply_declarations(const Token& token, const Provider* provider, std::span<const Declaration> declarations,
+                        Need& need) {
+  for (const Declaration& declaration : declarations) {
+    const bool named = std::find(need.names.begin(), need.names.end(), declaration.credential) != need.names.end();
+    if (declaration.credential == token.id || named) declare(declaration, provider, need);
+  }
+  if (need.declared && !need.declared->expired) need.confidence = Confidence::certain;
   std::sort(need.grants.begin(), need.grants.end(), [](const NeededGrant& a, const NeededGrant& b) {
     return std::tie(a.capability, a.where, a.declared) < std::tie(b.capability, b.where, b.declared);
   });

@@ -10,7 +10,8 @@
 namespace overreach::purpose {
 
 /// Adds what is declared for `token` (by finding id, or by a name it travels under). An expired declaration
-/// is noted and counts for nothing. `provider` may be null.
-void apply_declarations(const Token& token, const Provider* provider, std::span<const Declaration> declarations, Need& need);
+/// is noted and counts for nothing. `provider` may be null; throws UsageError when it has no such capability.
+void apply_declarations(const Token& token, const Provider* provider, std::span<const Declaration> declarations,
+                        Need& need);
 
 }  // namespace overreach::purpose

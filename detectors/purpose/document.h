@@ -13,10 +13,10 @@ namespace overreach::purpose {
 
 /// One value of a document. Nesting beyond 64 levels is cut off.
 struct Document {
-  std::string text;            // scalar: its value; else empty
-  bool block = false;          // scalar: written as a block (`|`), content begins on the next line
-  std::uint32_t line = 0;      // 1-based
-  std::uint32_t offset = 0;    // byte
+  std::string text;          // scalar: its value; else empty
+  bool block = false;        // scalar: written as a block (`|`), content begins on the next line
+  std::uint32_t line = 0;    // 1-based
+  std::uint32_t offset = 0;  // byte
   std::vector<std::pair<std::string, Document>> members;
   std::vector<Document> items;
 

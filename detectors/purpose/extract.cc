@@ -11,7 +11,8 @@ namespace {
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return out;
 }
 
@@ -22,19 +23,19 @@ struct Ending {
 
 // A '!' marks code that is not read yet: a mention there means "unknown", never "no use".
 constexpr Ending kEndings[] = {
-    {".sh", "bash"},         {".bash", "bash"},      {".zsh", "bash"},         {".ksh", "bash"},
-    {".js", "javascript"},   {".mjs", "javascript"}, {".cjs", "javascript"},   {".jsx", "javascript"},
-    {".ts", "typescript"},   {".mts", "typescript"}, {".cts", "typescript"},   {".tsx", "tsx"},
-    {".py", "python"},       {".pyi", "python"},     {".yaml", "yaml"},        {".yml", "yaml"},
-    {".json", "yaml"},       {".mk", "makefile"},    {".env", "dotenv"},       {".ini", "dotenv"},
-    {".properties", "dotenv"}, {".tfvars", "dotenv"}, {".go", "!go"},          {".rb", "!ruby"},
-    {".java", "!java"},      {".kt", "!kotlin"},     {".rs", "!rust"},         {".cs", "!c#"},
-    {".php", "!php"},        {".tf", "!terraform"},  {".hcl", "!hcl"},         {".swift", "!swift"},
-    {".scala", "!scala"},    {".ex", "!elixir"},     {".exs", "!elixir"},      {".ps1", "!powershell"},
-    {".lua", "!lua"},        {".pl", "!perl"},       {".vue", "!vue"},         {".svelte", "!svelte"},
-    {".ipynb", "!notebook"}, {".prisma", "!prisma"}, {".groovy", "!groovy"},   {".gradle", "!gradle"},
-    {".dart", "!dart"},      {".c", "!c"},           {".cc", "!c++"},          {".cpp", "!c++"},
-    {".fish", "!fish"},      {".nix", "!nix"},       {".just", "!just"},
+    {".sh", "bash"},           {".bash", "bash"},      {".zsh", "bash"},       {".ksh", "bash"},
+    {".js", "javascript"},     {".mjs", "javascript"}, {".cjs", "javascript"}, {".jsx", "javascript"},
+    {".ts", "typescript"},     {".mts", "typescript"}, {".cts", "typescript"}, {".tsx", "tsx"},
+    {".py", "python"},         {".pyi", "python"},     {".yaml", "yaml"},      {".yml", "yaml"},
+    {".json", "yaml"},         {".mk", "makefile"},    {".env", "dotenv"},     {".ini", "dotenv"},
+    {".properties", "dotenv"}, {".tfvars", "dotenv"},  {".go", "!go"},         {".rb", "!ruby"},
+    {".java", "!java"},        {".kt", "!kotlin"},     {".rs", "!rust"},       {".cs", "!c#"},
+    {".php", "!php"},          {".tf", "!terraform"},  {".hcl", "!hcl"},       {".swift", "!swift"},
+    {".scala", "!scala"},      {".ex", "!elixir"},     {".exs", "!elixir"},    {".ps1", "!powershell"},
+    {".lua", "!lua"},          {".pl", "!perl"},       {".vue", "!vue"},       {".svelte", "!svelte"},
+    {".ipynb", "!notebook"},   {".prisma", "!prisma"}, {".groovy", "!groovy"}, {".gradle", "!gradle"},
+    {".dart", "!dart"},        {".c", "!c"},           {".cc", "!c++"},        {".cpp", "!c++"},
+    {".fish", "!fish"},        {".nix", "!nix"},       {".just", "!just"},
 };
 
 std::string language_of_shebang(std::string_view bytes) {
@@ -48,7 +49,9 @@ std::string language_of_shebang(std::string_view bytes) {
   return "!script";
 }
 
-bool is_special(std::string_view path, const Name& name) { return name.kind == Name::Kind::local && name.scope.starts_with(path); }
+bool is_special(std::string_view path, const Name& name) {
+  return name.kind == Name::Kind::local && name.scope.starts_with(path);
+}
 
 /// Finds the innermost function or class round an offset, and what each declares.
 class Scopes {
@@ -145,12 +148,22 @@ std::string unescape(std::string_view text) {
     }
     const char next = text[++i];
     switch (next) {
-      case 'n': out += '\n'; break;
-      case 't': out += '\t'; break;
-      case 'r': out += '\r'; break;
-      case '0': out += '\0'; break;
-      case '\n': break;
-      default: out += next;
+      case 'n':
+        out += '\n';
+        break;
+      case 't':
+        out += '\t';
+        break;
+      case 'r':
+        out += '\r';
+        break;
+      case '0':
+        out += '\0';
+        break;
+      case '\n':
+        break;
+      default:
+        out += next;
     }
   }
   return out;
@@ -208,12 +221,18 @@ FileFacts extract(const std::string& path, std::string_view source) {
   if (source.starts_with("\xEF\xBB\xBF")) source.remove_prefix(3);
   out.language = language_of(path, source.substr(0, 128));
   const Place place{path, "", 0, 0};
-  if (out.language == "bash") extract_shell(source, place, out);
-  else if (out.language == "python") extract_python(source, place, out);
-  else if (out.language == "yaml") extract_yaml(source, out);
-  else if (out.language == "dotenv") extract_assignments(source, out);
-  else if (out.language == "dockerfile") extract_dockerfile(source, out);
-  else if (out.language == "makefile") extract_makefile(source, out);
+  if (out.language == "bash")
+    extract_shell(source, place, out);
+  else if (out.language == "python")
+    extract_python(source, place, out);
+  else if (out.language == "yaml")
+    extract_yaml(source, out);
+  else if (out.language == "dotenv")
+    extract_assignments(source, out);
+  else if (out.language == "dockerfile")
+    extract_dockerfile(source, out);
+  else if (out.language == "makefile")
+    extract_makefile(source, out);
   else if (out.language == "javascript" || out.language == "typescript" || out.language == "tsx")
     extract_ecmascript(source, out.language, place, out);
   else if (out.language.starts_with("!")) {

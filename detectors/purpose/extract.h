@@ -10,10 +10,10 @@ namespace overreach::purpose {
 
 /// Where a piece of code stands: files hold other languages (`run:` holds shell).
 struct Place {
-  std::string scope;            // environment scope of the code
-  std::string environment;      // CI `environment:`, when literal
-  std::uint32_t line_offset = 0;    // added to every line
-  std::uint32_t offset = 0;         // added to every byte offset, so that two snippets never share one
+  std::string scope;              // environment scope of the code
+  std::string environment;        // CI `environment:`, when literal
+  std::uint32_t line_offset = 0;  // added to every line
+  std::uint32_t offset = 0;       // added to every byte offset, so that two snippets never share one
 };
 
 /// Each reads `source` and appends to `out`. They never throw; what cannot be parsed sets

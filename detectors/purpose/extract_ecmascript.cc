@@ -256,10 +256,14 @@ void Ecmascript::bind_pattern(Node pattern, const Value& value) {
     if (local.is("assignment_pattern")) local = local.field("left");
     const std::string name(key.text());
     Value part = made(Kind::list, "", child);
-    if (value.kind == Kind::everything) part = made(Kind::environment, name, child);
-    else if (value.kind == Kind::name) part = made(Kind::name, value.text + "." + name, child);
-    else if (const Value* member = value.member(name)) part = *member;
-    else part.parts.push_back(value);
+    if (value.kind == Kind::everything)
+      part = made(Kind::environment, name, child);
+    else if (value.kind == Kind::name)
+      part = made(Kind::name, value.text + "." + name, child);
+    else if (const Value* member = value.member(name))
+      part = *member;
+    else
+      part.parts.push_back(value);
     add_binding(std::string(local.text()), std::move(part), child.begin() + place_.offset, true);
   }
 }
@@ -350,8 +354,8 @@ void Ecmascript::take_import(Node node) {
     for (const Node specifier : child.children(256)) {
       const Node name = specifier.field("name"), alias = specifier.field("alias");
       if (!name.exists() || specifier.text().starts_with("type ")) continue;
-      out_.imports.push_back({std::string((alias.exists() ? alias : name).text()), module, std::string(name.text()),
-                              relative});
+      out_.imports.push_back(
+          {std::string((alias.exists() ? alias : name).text()), module, std::string(name.text()), relative});
     }
   }
 }
@@ -366,20 +370,25 @@ void Ecmascript::take(const Match& match) {
   } else if (const Node assigned = match.get("assign.target"); assigned.exists()) {
     bind(assigned, match.get("assign.value"), false);
   } else if (const Node field = match.get("field.target"); field.exists()) {
-    add_binding("this." + std::string(field.text()), eval(match.get("field.value")), field.begin() + place_.offset, false);
+    add_binding("this." + std::string(field.text()), eval(match.get("field.value")), field.begin() + place_.offset,
+                false);
   } else if (const Node function = match.get("function"); function.exists()) {
     take_function(function, std::string(match.get("function.name").text()));
   } else if (const Node scope = match.get("scope"); scope.exists()) {
     take_function(scope, "");
   } else if (const Node node = match.get("class"); node.exists()) {
-    out_.classes.push_back({std::string(match.get("class.name").text()), "", {}, node.begin() + place_.offset,
+    out_.classes.push_back({std::string(match.get("class.name").text()),
+                            "",
+                            {},
+                            node.begin() + place_.offset,
                             node.end() + place_.offset});
   } else if (const Node import = match.get("import"); import.exists()) {
     take_import(import);
   } else if (const Node exported = match.get("export.default"); exported.exists()) {
     add_binding("default", eval(exported), exported.begin() + place_.offset, true);
   } else if (const Node local = match.get("export.local"); local.exists()) {
-    add_binding(std::string(match.get("export.name").text()), made(Kind::name, std::string(local.text()), local), 0, true);
+    add_binding(std::string(match.get("export.name").text()), made(Kind::name, std::string(local.text()), local), 0,
+                true);
   }
 }
 

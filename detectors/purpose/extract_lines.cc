@@ -114,10 +114,12 @@ void extract_makefile(std::string_view source, FileFacts& out) {
     while (!name.empty() && (name.back() == ':' || name.back() == '?' || name.back() == ' ')) name.remove_suffix(1);
     const bool assignment = !recipe && equals != std::string_view::npos && is_name(name);
     const std::string kept = recipe ? std::string(line)
-                             : assignment ? std::string(name) + "=\"" + std::string(trim(exported.substr(equals + 1))) + "\""
-                                          : std::string();
+                             : assignment
+                                 ? std::string(name) + "=\"" + std::string(trim(exported.substr(equals + 1))) + "\""
+                                 : std::string();
     for (std::size_t i = 0; i < kept.size(); ++i) {
-      if (kept.compare(i, 2, "$$") == 0) ++i;
+      if (kept.compare(i, 2, "$$") == 0)
+        ++i;
       else if (kept.compare(i, 2, "$(") == 0 && kept.find(')', i) != std::string::npos) {
         const std::size_t end = kept.find(')', i);
         script += "${" + kept.substr(i + 2, end - i - 2) + "}";

@@ -78,8 +78,7 @@ Value Python::eval_reference(Node node, unsigned depth) const {
   }
   for (const std::string_view root : {"os.environ", "environ"}) {
     if (*path == root) return made(Kind::everything, "", node);
-    if (path->starts_with(std::string(root) + "."))
-      return made(Kind::environment, path->substr(root.size() + 1), node);
+    if (path->starts_with(std::string(root) + ".")) return made(Kind::environment, path->substr(root.size() + 1), node);
   }
   return made(Kind::name, *path, node);
 }
@@ -282,7 +281,8 @@ void Python::take_function(Node node, std::string name) {
   function.end = node.end() + place_.offset;
   unsigned index = 0;
   for (Node parameter : node.field("parameters").children(64)) {
-    if (parameter.is("default_parameter") || parameter.is("typed_default_parameter")) parameter = parameter.field("name");
+    if (parameter.is("default_parameter") || parameter.is("typed_default_parameter"))
+      parameter = parameter.field("name");
     if (parameter.is("typed_parameter")) parameter = parameter.child(0);
     if (!parameter.is("identifier")) continue;
     const std::string text(parameter.text());
@@ -323,7 +323,8 @@ void Python::take_settings(Node node, const std::string& name) {
   if (const std::size_t at = body.text().find("env_prefix"); at != std::string_view::npos) {
     const std::string_view rest = body.text().substr(at, 80);
     const std::size_t open = rest.find_first_of("\"'");
-    if (open != std::string_view::npos) prefix = std::string(rest.substr(open + 1, rest.find_first_of("\"'", open + 1) - open - 1));
+    if (open != std::string_view::npos)
+      prefix = std::string(rest.substr(open + 1, rest.find_first_of("\"'", open + 1) - open - 1));
   }
   for (const Node statement : body.children(256)) {
     const Node field = statement.is("expression_statement") ? statement.child(0) : Node();
@@ -352,8 +353,10 @@ void Python::take(const Match& match) {
     out_.classes.push_back({name, "", {}, node.begin() + place_.offset, node.end() + place_.offset});
     take_settings(node, name);
   } else if (const Node import = match.get("import"); import.exists()) {
-    if (import.is("import_statement")) take_import(import);
-    else take_import_from(import);
+    if (import.is("import_statement"))
+      take_import(import);
+    else
+      take_import_from(import);
   }
 }
 

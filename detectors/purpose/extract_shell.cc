@@ -26,6 +26,7 @@ class Shell {
   Value eval_expansion(Node node, unsigned depth) const;
   Value eval_substitution(Node node, unsigned depth) const;
   Value variable(std::string_view name, Node node) const;
+  Value quoted_raw(std::string_view text, Node node) const;
   void take_command(Node node);
   void take_redirected(Node node);
   void take_pipeline(Node node);
@@ -39,10 +40,10 @@ class Shell {
 
   const Place& place_;
   FileFacts& out_;
-  std::map<std::uint32_t, std::vector<Value>> fed_;      // command's first byte -> what it reads
-  std::map<std::uint32_t, std::string> written_;         // command's first byte -> variable naming its output file
-  std::vector<std::size_t> commands_;                    // of this snippet, indexes into out_.commands
-  std::set<std::uint32_t> prefixes_;                     // first bytes of assignments that are part of a command
+  std::map<std::uint32_t, std::vector<Value>> fed_;  // command's first byte -> what it reads
+  std::map<std::uint32_t, std::string> written_;     // command's first byte -> variable naming its output file
+  std::vector<std::size_t> commands_;                // of this snippet, indexes into out_.commands
+  std::set<std::uint32_t> prefixes_;                 // first bytes of assignments that are part of a command
 };
 
 std::string drop_backslashes(std::string_view text, bool quoted) {
@@ -70,6 +71,22 @@ Value Shell::variable(std::string_view name, Node node) const {
   if (name.starts_with("__secret__")) return made(Kind::secret, std::string(name.substr(10)), node);
   if (name.starts_with("__unknown__")) return made(Kind::unknown, "", node);
   return made(Kind::environment, std::string(name), node);
+}
+
+// CI puts its secrets into the script before any shell sees it, so single quotes do not keep them out.
+Value Shell::quoted_raw(std::string_view text, Node node) const {
+  std::vector<Value> parts;
+  for (std::size_t at; (at = text.find("${__")) != std::string_view::npos;) {
+    const std::size_t close = text.find('}', at);
+    if (close == std::string_view::npos) break;
+    parts.push_back(made(Kind::text, std::string(text.substr(0, at)), node));
+    parts.push_back(variable(text.substr(at + 2, close - at - 2), node));
+    text.remove_prefix(close + 1);
+  }
+  parts.push_back(made(Kind::text, std::string(text), node));
+  Value out = join(std::move(parts));
+  out.line = node.line() + place_.line_offset;
+  return out;
 }
 
 // ${X}, ${X:-default}, ${X:?message}, and for pattern removals the variable itself.
@@ -153,7 +170,7 @@ Value Shell::eval(Node node, unsigned depth) const {
   if (type == "command_name") return eval(node.child(0), depth + 1);
   if (type == "raw_string") {
     const std::string_view text = node.text();
-    return made(Kind::text, std::string(text.size() < 2 ? text : text.substr(1, text.size() - 2)), node);
+    return quoted_raw(text.size() < 2 ? text : text.substr(1, text.size() - 2), node);
   }
   if (type == "ansi_c_string") {
     const std::string_view text = node.text();
@@ -211,7 +228,7 @@ void Shell::take_redirected(Node node) {
       for (const Node part : child.children(16)) {
         if (!part.is("heredoc_body") || !command.exists()) continue;
         const bool raw = child.child(0).text().find_first_of("'\"") != std::string_view::npos;
-        fed_[command.begin()].push_back(raw ? made(Kind::text, std::string(part.text()), part) : eval(part));
+        fed_[command.begin()].push_back(raw ? quoted_raw(part.text(), part) : eval(part));
       }
     } else if (child.is("file_redirect") && command.exists()) {
       const Value target = eval(child.field("destination"));
@@ -229,7 +246,8 @@ void Shell::take_redirected(Node node) {
 void Shell::take_pipeline(Node node) {
   const std::vector<Node> parts = node.children(64);
   for (std::size_t i = 1; i < parts.size(); ++i) {
-    const Node from = first_command(parts[i - 1]), to = parts[i].is("command") ? parts[i] : first_command(parts[i].field("body"));
+    const Node from = first_command(parts[i - 1]),
+               to = parts[i].is("command") ? parts[i] : first_command(parts[i].field("body"));
     if (from.exists() && to.exists()) fed_[to.begin()].push_back(output_of(from, 0));
   }
 }

@@ -35,8 +35,10 @@ void take_service_environment(const Document* environment, const std::string& sc
   for (const Document& item : environment->items) {
     const std::size_t equals = item.text.find('=');
     const std::string name = item.text.substr(0, equals);
-    if (equals == std::string::npos) bind(name, interpolated("${" + name + "}", item.line), item.line);
-    else bind(name, interpolated(std::string_view(item.text).substr(equals + 1), item.line), item.line);
+    if (equals == std::string::npos)
+      bind(name, interpolated("${" + name + "}", item.line), item.line);
+    else
+      bind(name, interpolated(std::string_view(item.text).substr(equals + 1), item.line), item.line);
   }
 }
 
@@ -127,11 +129,13 @@ void extract_yaml(std::string_view source, FileFacts& out) {
     if (const Document* scripts = root.member("scripts")) take_package_scripts(*scripts, out);
     return;
   }
-  if (root.member("jobs") != nullptr && (root.member("on") != nullptr || out.path.find("workflows/") != std::string::npos))
+  if (root.member("jobs") != nullptr &&
+      (root.member("on") != nullptr || out.path.find("workflows/") != std::string::npos))
     return take_workflow(root, out);
   if (const Document* runs = root.member("runs"); runs != nullptr && runs->member("steps") != nullptr)
     return take_composite_action(root, out);
-  if (const Document* services = root.member("services"); services != nullptr && name.find("compose") != std::string::npos)
+  if (const Document* services = root.member("services");
+      services != nullptr && name.find("compose") != std::string::npos)
     return take_compose(*services, out);
   for (const std::string_view key : {"mcpServers", "servers"})
     if (const Document* servers = root.member(key); servers != nullptr && name.find("json") != std::string::npos)

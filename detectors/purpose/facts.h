@@ -13,21 +13,21 @@ namespace overreach::purpose {
 
 /// `target` gets `value`: an assignment, an export, an `env:` entry.
 struct Binding {
-  Name target;              // for locals of a program: text only, the scope comes from `offset`
+  Name target;  // for locals of a program: text only, the scope comes from `offset`
   Value value;
   std::uint32_t line = 0;
   std::uint32_t offset = 0;
-  bool declares = true;     // false: `x = …` of a name that is declared elsewhere
-  bool outer = false;       // variables in `value` are those of the scope round the target's
+  bool declares = true;  // false: `x = …` of a name that is declared elsewhere
+  bool outer = false;    // variables in `value` are those of the scope round the target's
 };
 
 /// One command line.
 struct Command {
   std::vector<Value> words;
   std::vector<std::pair<std::string, Value>> assigns;  // variables set for this command only
-  std::vector<Value> input;    // heredoc, here-string, what is piped in
-  std::string scope;           // environment scope it runs in
-  std::string environment;     // CI `environment:`, when literal
+  std::vector<Value> input;                            // heredoc, here-string, what is piped in
+  std::string scope;                                   // environment scope it runs in
+  std::string environment;                             // CI `environment:`, when literal
   std::uint32_t line = 0;
   std::uint32_t offset = 0;
 };
@@ -41,8 +41,8 @@ struct Call {
 
 /// A step of a CI job that runs somebody's action, or a container that runs an image.
 struct Step {
-  std::string uses;            // "acme/deploy", without the version
-  bool image = false;          // a container image instead of an action
+  std::string uses;    // "acme/deploy", without the version
+  bool image = false;  // a container image instead of an action
   std::vector<std::pair<std::string, Value>> with;
   std::string scope;
   std::string environment;
@@ -53,7 +53,7 @@ struct Step {
 struct Parameter {
   std::string name;
   unsigned index = 0;
-  std::string member;   // `function f({query})`: "query"
+  std::string member;  // `function f({query})`: "query"
 };
 
 /// A function or class of a program, so that what its callers pass can be followed.
@@ -74,8 +74,8 @@ struct Import {
 
 /// Code in `from` hands its environment to `to` (a file, or a directory ending in '/').
 struct Handover {
-  std::string from;   // environment scope
-  std::string to;     // path of a file as written, or directory
+  std::string from;  // environment scope
+  std::string to;    // path of a file as written, or directory
   std::uint32_t line = 0;
   bool loads = false;  // the other way round: `from` reads the variables that `to` defines
 };
@@ -83,9 +83,9 @@ struct Handover {
 /// Everything one file says.
 struct FileFacts {
   std::string path;
-  std::string language;                         // "bash", "python", ...; empty: not a language that is read
-  bool failed = false;                          // could not be parsed within the bounds
-  std::string why;                              // why not
+  std::string language;  // "bash", "python", ...; empty: not a language that is read
+  bool failed = false;   // could not be parsed within the bounds
+  std::string why;       // why not
   std::vector<Binding> bindings;
   std::vector<Command> commands;
   std::vector<Call> calls;
@@ -94,8 +94,8 @@ struct FileFacts {
   std::vector<Function> classes;
   std::vector<Import> imports;
   std::vector<Handover> handovers;
-  std::map<std::string, std::string> parents;   // environment scope -> the one it inherits from
-  std::vector<std::string> closed;              // environment scopes that see nothing from outside
+  std::map<std::string, std::string> parents;  // environment scope -> the one it inherits from
+  std::vector<std::string> closed;             // environment scopes that see nothing from outside
 };
 
 }  // namespace overreach::purpose

@@ -24,16 +24,21 @@ bool is_self(std::string_view word) { return word == "this" || word == "self" ||
 // What comes back from a request is an answer, not the credential.
 bool is_request(const Value& value) {
   return value.kind == Value::Kind::call && !value.constructs &&
-         is_any(last_word(value.text), {"fetch", "get", "post", "put", "patch", "delete", "head", "request", "urlopen", "axios",
-                                        "got", "send", "execute", "query", "exec", "execSync", "run", "check_output"});
+         is_any(last_word(value.text),
+                {"fetch", "get", "post", "put", "patch", "delete", "head", "request", "urlopen", "axios", "got", "send",
+                 "execute", "query", "exec", "execSync", "run", "check_output"});
 }
 
 std::string describe(const Name& name) {
   switch (name.kind) {
-    case Name::Kind::environment: return "passes it as " + name.text;
-    case Name::Kind::secret: return "passes it as the secret " + name.text;
-    case Name::Kind::session: return "logs " + name.text + " in";
-    default: return "assigns it to " + name.text;
+    case Name::Kind::environment:
+      return "passes it as " + name.text;
+    case Name::Kind::secret:
+      return "passes it as the secret " + name.text;
+    case Name::Kind::session:
+      return "logs " + name.text + " in";
+    default:
+      return "assigns it to " + name.text;
   }
 }
 
@@ -46,7 +51,8 @@ std::string session_scope(const std::string& scope) {
 
 std::string program_word(const Command& command) {
   Words words;
-  for (const Value& word : command.words) words.push_back(word.kind == Value::Kind::text ? word.text : std::string(1, '\x1a'));
+  for (const Value& word : command.words)
+    words.push_back(word.kind == Value::Kind::text ? word.text : std::string(1, '\x1a'));
   words = unwrap(std::move(words));
   return words.empty() || words[0].find('\x1a') != std::string::npos ? std::string() : words[0];
 }
@@ -93,9 +99,10 @@ void Flow::add_bindings() {
       const auto connect = [&](const Name& name, bool derived) {
         for (const Name& target : targets) {
           const bool renamed = name.text != target.text && name.kind != Name::Kind::literal;
-          add_edge(name, {target, i, binding.line,
-                          name.kind == Name::Kind::literal ? "defines " + binding.target.text : describe(binding.target),
-                          renamed ? 1u : 0u, Confidence::certain, derived});
+          add_edge(name,
+                   {target, i, binding.line,
+                    name.kind == Name::Kind::literal ? "defines " + binding.target.text : describe(binding.target),
+                    renamed ? 1u : 0u, Confidence::certain, derived});
         }
       };
       for (const Name& name : program_.names_in(binding.value)) connect(name, answer);
@@ -113,9 +120,13 @@ void Flow::add_parameters() {
           const Value* argument = program_.argument(site, function, parameter.name);
           if (argument == nullptr) continue;
           for (const Name& name : program_.names_in(*argument))
-            add_edge(name, {{Name::Kind::parameter, scope, parameter.name}, site.file, site.line,
-                            "passes it to " + (function.owner.empty() ? function.name : function.owner), 0,
-                            Confidence::likely, false});
+            add_edge(name, {{Name::Kind::parameter, scope, parameter.name},
+                            site.file,
+                            site.line,
+                            "passes it to " + (function.owner.empty() ? function.name : function.owner),
+                            0,
+                            Confidence::likely,
+                            false});
         }
       }
     }
@@ -134,7 +145,8 @@ void Flow::add_mutations() {
       if (auto name = program_.link(value.where)) targets.push_back(*name);
       const std::string_view root = first_word(value.where.text);
       if (!is_self(root))
-        if (auto name = program_.link({value.where.kind, value.where.scope, std::string(root)})) targets.push_back(*name);
+        if (auto name = program_.link({value.where.kind, value.where.scope, std::string(root)}))
+          targets.push_back(*name);
       for (const Value& part : value.parts)
         for (const Name& name : program_.names_in(part))
           for (const Name& target : targets)
@@ -175,15 +187,22 @@ void Flow::add_run_files(const Use& use) {
     add_handover(use.scope, *file, use.line, 0);
     for (std::size_t k = i + 1; k < command.words.size(); ++k)
       for (const Name& name : program_.names_in(command.words[k]))
-        add_edge(name, {{Name::Kind::parameter, program_.files()[*file].path + "@file", std::to_string(k - i)}, use.file,
-                        use.line, "passes it to " + program_.files()[*file].path, 0, Confidence::likely, false});
+        add_edge(name, {{Name::Kind::parameter, program_.files()[*file].path + "@file", std::to_string(k - i)},
+                        use.file,
+                        use.line,
+                        "passes it to " + program_.files()[*file].path,
+                        0,
+                        Confidence::likely,
+                        false});
   }
-  const std::string second = command.words.size() > 1 && command.words[1].kind == Value::Kind::text ? command.words[1].text : "";
-  const char* manifest = is_any(first, {"npm", "yarn", "pnpm", "bun"}) && is_any(second, {"run", "start", "test", "run-script"})
-                             ? "package.json"
-                         : first == "yarn" || first == "pnpm" ? "package.json"
-                         : first == "make"                    ? "Makefile"
-                                                              : nullptr;
+  const std::string second =
+      command.words.size() > 1 && command.words[1].kind == Value::Kind::text ? command.words[1].text : "";
+  const char* manifest =
+      is_any(first, {"npm", "yarn", "pnpm", "bun"}) && is_any(second, {"run", "start", "test", "run-script"})
+          ? "package.json"
+      : first == "yarn" || first == "pnpm" ? "package.json"
+      : first == "make"                    ? "Makefile"
+                                           : nullptr;
   if (manifest != nullptr)
     if (const auto file = program_.file_beside(path, manifest)) add_handover(use.scope, *file, use.line, 0);
 }
@@ -196,8 +215,10 @@ void Flow::add_environment(std::vector<Use>& uses) {
         const std::string& path = program_.files()[k].path;
         const bool inside = handover.to.ends_with('/') ? path.starts_with(handover.to) : path == handover.to;
         if (!inside && !(handover.to.empty() || handover.to == "/")) continue;
-        if (handover.loads) add_load(handover.from, k);
-        else add_handover(handover.from, k, handover.line, kMaxImports - 1);
+        if (handover.loads)
+          add_load(handover.from, k);
+        else
+          add_handover(handover.from, k, handover.line, kMaxImports - 1);
       }
     }
   }
@@ -208,7 +229,8 @@ void Flow::add_environment(std::vector<Use>& uses) {
     if (program.empty() || program.size() > 64) continue;
     const Name session{Name::Kind::session, session_scope(use.scope), program};
     const bool login = std::any_of(use.command->words.begin(), use.command->words.end(), [](const Value& word) {
-      return word.kind == Value::Kind::text && is_any(word.text, {"login", "auth", "configure", "remote", "config", "signin"});
+      return word.kind == Value::Kind::text &&
+             is_any(word.text, {"login", "auth", "configure", "remote", "config", "signin"});
     });
     if (login)
       for (const Name& name : use.inputs)
@@ -223,7 +245,8 @@ void Flow::add_environment(std::vector<Use>& uses) {
 void Flow::add_dotenv_calls() {
   for (const FileFacts& facts : program_.files()) {
     for (const Call& call : facts.calls) {
-      if (!is_any(last_word(call.value.text), {"load_dotenv", "dotenv_values", "config", "loadEnvFile", "read_env"})) continue;
+      if (!is_any(last_word(call.value.text), {"load_dotenv", "dotenv_values", "config", "loadEnvFile", "read_env"}))
+        continue;
       walk(call.value, [&](const Value& v) {
         if (v.kind != Value::Kind::text) return;
         const auto file = program_.file_beside(facts.path, v.text);
@@ -242,9 +265,10 @@ std::vector<Edge> Flow::environment_edges(const Name& name) const {
     for (const FileFacts& facts : program_.files()) {
       if (facts.language == "dotenv" || program_.closed(facts.path)) continue;
       const auto loads = loads_.find(facts.path);
-      const bool decided = loads != loads_.end() && std::any_of(loads->second.begin(), loads->second.end(), [&](const std::string& file) {
-        return !program_.bindings({Name::Kind::environment, file, name.text}).empty();
-      });
+      const bool decided = loads != loads_.end() &&
+                           std::any_of(loads->second.begin(), loads->second.end(), [&](const std::string& file) {
+                             return !program_.bindings({Name::Kind::environment, file, name.text}).empty();
+                           });
       if (!decided) to_scope(facts.path);
     }
     // GITHUB_TOKEN is made for each run and is never the stored one.
@@ -266,7 +290,8 @@ std::vector<Edge> Flow::environment_edges(const Name& name) const {
 std::vector<Edge> Flow::edges_of(const Name& name) const {
   std::vector<Edge> out;
   if (name.kind == Name::Kind::environment) out = environment_edges(name);
-  if (const auto found = edges_.find(name); found != edges_.end()) out.insert(out.end(), found->second.begin(), found->second.end());
+  if (const auto found = edges_.find(name); found != edges_.end())
+    out.insert(out.end(), found->second.begin(), found->second.end());
   return out;
 }
 
@@ -274,7 +299,9 @@ Reached Flow::reach(const std::vector<std::pair<Name, Trace>>& starts, bool& cut
   Reached out;
   // Best first: the credential itself before what was made with it, sure before likely, few renames, few steps.
   using Key = std::tuple<bool, int, unsigned, unsigned, Name>;
-  const auto key = [](const Name& name, const Trace& t) { return Key(t.derived, -static_cast<int>(t.cap), t.hops, t.steps, name); };
+  const auto key = [](const Name& name, const Trace& t) {
+    return Key(t.derived, -static_cast<int>(t.cap), t.hops, t.steps, name);
+  };
   std::set<Key> open;
   for (const auto& [name, trace] : starts)
     if (out.emplace(name, trace).second) open.insert(key(name, trace));

@@ -16,16 +16,16 @@ namespace overreach::purpose {
 struct Edge {
   Name to;
   std::size_t file = 0;
-  std::uint32_t line = 0;       // 0: nothing to show
-  std::string what;             // "passes it as RAILWAY_TOKEN"
-  unsigned hops = 0;            // 1: the name changes
+  std::uint32_t line = 0;  // 0: nothing to show
+  std::string what;        // "passes it as RAILWAY_TOKEN"
+  unsigned hops = 0;       // 1: the name changes
   Confidence cap = Confidence::certain;
-  bool derived = false;         // `to` holds something made with the credential, not the credential
+  bool derived = false;  // `to` holds something made with the credential, not the credential
 };
 
 /// How a name was reached.
 struct Trace {
-  Name from;                    // empty text: a starting point
+  Name from;  // empty text: a starting point
   Edge edge;
   unsigned hops = 0;
   unsigned steps = 0;
@@ -58,11 +58,11 @@ class Flow {
 
   const Program& program_;
   std::map<Name, std::vector<Edge>> edges_;
-  std::map<std::string, std::vector<std::string>> children_;            // scope -> inner scopes
-  std::map<std::string, std::set<std::string>> handed_;                 // scope -> files that run in it
-  std::map<std::string, std::set<std::string>> loaded_by_;              // dotenv file -> scopes that read it
-  std::map<std::string, std::set<std::string>> loads_;                  // scope -> dotenv files
-  std::set<std::string> secrets_;                                       // secrets of CI that are mentioned
+  std::map<std::string, std::vector<std::string>> children_;  // scope -> inner scopes
+  std::map<std::string, std::set<std::string>> handed_;       // scope -> files that run in it
+  std::map<std::string, std::set<std::string>> loaded_by_;    // dotenv file -> scopes that read it
+  std::map<std::string, std::set<std::string>> loads_;        // scope -> dotenv files
+  std::set<std::string> secrets_;                             // secrets of CI that are mentioned
 };
 
 }  // namespace overreach::purpose

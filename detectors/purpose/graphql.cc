@@ -14,7 +14,9 @@ class Lexer {
 
   std::string_view token() const { return token_; }
   bool end() const { return token_.empty(); }
-  bool is_name() const { return !end() && (std::isalpha(static_cast<unsigned char>(token_[0])) != 0 || token_[0] == '_'); }
+  bool is_name() const {
+    return !end() && (std::isalpha(static_cast<unsigned char>(token_[0])) != 0 || token_[0] == '_');
+  }
   bool is_string() const { return !end() && token_[0] == '"'; }
   bool accept(std::string_view wanted) {
     if (token_ != wanted) return false;
@@ -72,9 +74,9 @@ class Lexer {
 };
 
 struct Selection {
-  std::string operation;              // empty: a fragment
+  std::string operation;  // empty: a fragment
   std::vector<std::string> fields;
-  std::vector<std::string> spreads;   // fragments at the root
+  std::vector<std::string> spreads;  // fragments at the root
 };
 
 class Reader {
@@ -85,7 +87,8 @@ class Reader {
     while (!lexer_.end() && definition()) {
     }
     for (const Selection& selection : operations_) collect(selection.operation, selection, 0);
-    if (!out_.document) return {};
+    // `{query: $q}` is a program for jq: the short form counts only when it is whole.
+    if (!out_.document || (shorthand_ && !out_.complete)) return {};
     if (operations_.empty() && fragments_.empty()) out_.complete = false;
     return std::move(out_);
   }
@@ -108,6 +111,7 @@ class Reader {
       lexer_.advance();
     } else if (word == "{") {
       selection.operation = "query";
+      shorthand_ = true;
     } else {
       return stop();
     }
@@ -117,8 +121,10 @@ class Reader {
     if (lexer_.is_string()) return stop();  // JSON, not GraphQL
     out_.document = true;
     roots(selection);
-    if (fragment.empty()) operations_.push_back(std::move(selection));
-    else fragments_[fragment] = std::move(selection);
+    if (fragment.empty())
+      operations_.push_back(std::move(selection));
+    else
+      fragments_[fragment] = std::move(selection);
     return true;
   }
 
@@ -133,7 +139,8 @@ class Reader {
       if (lexer_.accept("}")) {
         --level;
       } else if (lexer_.accept("...")) {
-        if (lexer_.accept("on")) lexer_.advance();
+        if (lexer_.accept("on"))
+          lexer_.advance();
         else if (lexer_.is_name()) {
           selection.spreads.emplace_back(lexer_.token());
           lexer_.advance();
@@ -185,8 +192,10 @@ class Reader {
       if (lexer_.is_string() && colon && token.size() >= 2 && token.find(kHole) == std::string_view::npos)
         out_.arguments.emplace(name, token.substr(1, token.size() - 2));
       colon = token == ":" && !name.empty();
-      if (lexer_.is_name()) name = std::string(token);
-      else if (!colon) name.clear();
+      if (lexer_.is_name())
+        name = std::string(token);
+      else if (!colon)
+        name.clear();
       lexer_.advance();
     } while (level > 0 && !lexer_.end());
   }
@@ -196,13 +205,16 @@ class Reader {
       if (!name.starts_with("__")) out_.fields.push_back({operation, name});
     for (const std::string& spread : selection.spreads) {
       const auto fragment = fragments_.find(spread);
-      if (fragment == fragments_.end() || depth == 8) out_.complete = false;
-      else collect(operation, fragment->second, depth + 1);
+      if (fragment == fragments_.end() || depth == 8)
+        out_.complete = false;
+      else
+        collect(operation, fragment->second, depth + 1);
     }
   }
 
   Lexer lexer_;
   GraphqlText out_;
+  bool shorthand_ = false;
   std::vector<Selection> operations_;
   std::map<std::string, Selection> fragments_;
 };

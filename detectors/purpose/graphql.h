@@ -17,8 +17,8 @@ struct RootField {
 };
 
 struct GraphqlText {
-  bool document = false;              // false: not GraphQL at all
-  bool complete = true;               // false: a hole or an error where a field should be
+  bool document = false;  // false: not GraphQL at all
+  bool complete = true;   // false: a hole or an error where a field should be
   std::vector<RootField> fields;
   std::map<std::string, std::string> arguments;  // literal string arguments at any depth
 };

@@ -23,7 +23,8 @@ bool is_any(std::string_view word, std::initializer_list<std::string_view> words
 bool has_hole(std::string_view text) { return text.find(kHole) != std::string_view::npos; }
 std::string upper(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   return out;
 }
 bool is_verb(std::string_view word) {
@@ -36,15 +37,39 @@ struct Origin {
   std::set<std::string> packages;    // "@octokit/rest"
   std::set<std::string> subjects;    // literal first arguments: boto3.client("s3")
   std::vector<std::string> urls;
-  bool direct = false;               // the constructed object itself, not something it returned
-  bool given = false;                // the constructor got something that could be a credential
+  bool direct = false;  // the constructed object itself, not something it returned
+  bool given = false;   // the constructor got something that could be a credential
 };
 
 /// Words that neither need nor tell anything: every client has them.
 bool is_housekeeping(std::string_view method) {
-  return is_any(method, {"connect", "end", "close", "release", "on", "once", "off", "commit", "rollback", "cursor", "then",
-                         "catch", "finally", "disconnect", "$connect", "$disconnect", "use", "begin", "dispose", "quit",
-                         "setMaxListeners", "fetchone", "fetchall", "fetchmany", "mount", "raise_for_status", "json"});
+  return is_any(method, {"connect",
+                         "end",
+                         "close",
+                         "release",
+                         "on",
+                         "once",
+                         "off",
+                         "commit",
+                         "rollback",
+                         "cursor",
+                         "then",
+                         "catch",
+                         "finally",
+                         "disconnect",
+                         "$connect",
+                         "$disconnect",
+                         "use",
+                         "begin",
+                         "dispose",
+                         "quit",
+                         "setMaxListeners",
+                         "fetchone",
+                         "fetchall",
+                         "fetchmany",
+                         "mount",
+                         "raise_for_status",
+                         "json"});
 }
 
 /// Reads one use under one assumption about who calls the function it stands in.
@@ -52,8 +77,14 @@ class Reader {
  public:
   Reader(const Program& program, const Use& use, const Provider& provider, const std::vector<std::string>& hosts,
          const Context& context)
-      : program_(program), use_(use), provider_(provider), hosts_(hosts), resolver_(program, context),
-        path_(program.files()[use.file].path), file_(use.file), line_(use.line) {
+      : program_(program),
+        use_(use),
+        provider_(provider),
+        hosts_(hosts),
+        resolver_(program, context),
+        path_(program.files()[use.file].path),
+        file_(use.file),
+        line_(use.line) {
     if (!context.calls.empty()) {
       wrapped_ = true;
       file_ = context.calls.back().second->file;
@@ -93,16 +124,19 @@ class Reader {
   void read_command();
   void read_words(const Words& words, const std::vector<std::string>& input);
   void read_http(const HttpCommand& http, const Words& words, const std::vector<std::string>& input);
-  void read_request(const std::string& verb, const Address& address, std::vector<std::string> bodies, const Value* call);
+  void read_request(const std::string& verb, const Address& address, std::vector<std::string> bodies,
+                    const Value* call);
   bool read_documents(const std::vector<std::string>& bodies, const Value* call, const Where& base);
   bool read_sql(const std::vector<std::string>& texts, const Where& base);
   void read_call();
   bool read_client_call(const Value& call, const Origin& origin);
   bool read_http_call(const Value& call, const Origin& origin);
+  bool starts_programs(const Value& call) const;
   void read_child_process(const Value& call);
   void read_step();
 
   Origin origin_of(const Value& call) const;
+  bool is_module(const Value& call) const;
   void trace(const Name& name, unsigned depth, Origin& out) const;
   void trace_value(const Value& value, std::size_t file, unsigned depth, Origin& out) const;
   bool is_client(const Origin& origin) const;
@@ -149,7 +183,8 @@ Where Reader::where_of(const Words* words, const Value* call, const std::vector<
         if (value.empty()) value = json_value(text, argument);
         if (!value.empty() || text.find(argument) == std::string::npos) continue;
         const GraphqlText document = read_graphql(text);
-        if (const auto found = document.arguments.find(argument); found != document.arguments.end()) value = found->second;
+        if (const auto found = document.arguments.find(argument); found != document.arguments.end())
+          value = found->second;
       }
     }
     for (const std::string& name : dimension.env) {
@@ -158,7 +193,9 @@ Where Reader::where_of(const Words* words, const Value* call, const std::vector<
       variable.where = {Name::Kind::environment, use_.scope, name};
       value = resolver_.literal(variable, path_).value_or("");
     }
-    const std::string& job = use_.command != nullptr ? use_.command->environment : use_.step != nullptr ? use_.step->environment : path_;
+    const std::string& job = use_.command != nullptr ? use_.command->environment
+                             : use_.step != nullptr  ? use_.step->environment
+                                                     : path_;
     if (value.empty() && dimension.name == "environment" && use_.call == nullptr) value = job;
     if (!value.empty()) where.set(dimension.name, value);
   }
@@ -200,9 +237,10 @@ void Reader::read_command() {
 
 // Programs that only look at, test or print what they get.
 bool is_harmless(std::string_view program) {
-  return is_any(program, {"echo", "printf", "test", "[", "[[", ":", "export", "unset", "cat", "grep", "cut", "head", "tail",
-                          "jq", "base64", "tr", "sed", "awk", "read", "true", "false", "local", "set", "declare", "source",
-                          ".", "exit", "return", "sleep", "tee", "wc", "sort", "mask", "envsubst", "eval_", "shift"});
+  return is_any(program, {"echo",   "printf", "test",  "[",     "[[",   ":",       "export",   "unset", "cat",
+                          "grep",   "cut",    "head",  "tail",  "jq",   "base64",  "tr",       "sed",   "awk",
+                          "read",   "true",   "false", "local", "set",  "declare", "source",   ".",     "exit",
+                          "return", "sleep",  "tee",   "wc",    "sort", "mask",    "envsubst", "eval_", "shift"});
 }
 
 void Reader::read_words(const Words& raw, const std::vector<std::string>& input) {
@@ -213,7 +251,8 @@ void Reader::read_words(const Words& raw, const std::vector<std::string>& input)
     words[0] = provider_.clients.cli[0];  // npx @acme/cli
   if (has_hole(words[0])) return if_reached("runs a command that is not known");
   const bool token_flag = std::any_of(words.begin(), words.end(), [](const std::string& w) {
-    return w.starts_with("--token") || w.starts_with("--api-key") || w.starts_with("--auth-token") || w == "--password-stdin";
+    return w.starts_with("--token") || w.starts_with("--api-key") || w.starts_with("--auth-token") ||
+           w == "--password-stdin";
   });
   out_.credential_given = out_.credential_given || token_flag;
   if (const auto http = as_http(words)) return read_http(*http, words, input);
@@ -238,10 +277,12 @@ void Reader::read_words(const Words& raw, const std::vector<std::string>& input)
     if (read_sql(sql, where_of(&words, nullptr, {}))) return;
     if (is_benign_command(words)) return;
     const bool dynamic = std::any_of(words.begin(), words.end(), [](const std::string& w) { return has_hole(w); });
-    return puzzle("runs " + words[0] + (dynamic ? " with a command that is not known" : " with a command that no rule maps"));
+    return puzzle("runs " + words[0] +
+                  (dynamic ? " with a command that is not known" : " with a command that no rule maps"));
   }
   if (is_harmless(words[0]) || program_.is_function(path_, words[0]) || program_.file_beside(path_, words[0])) return;
-  if (words.size() > 1 && is_any(words[0], {"bash", "sh", "node", "python", "python3", "tsx", "ts-node", "bun", "deno", "zsh"}))
+  if (words.size() > 1 &&
+      is_any(words[0], {"bash", "sh", "node", "python", "python3", "tsx", "ts-node", "bun", "deno", "zsh"}))
     for (const std::string& word : words)
       if (program_.file_beside(path_, word)) return;
   if_reached("passes it to " + (words[0].size() > 40 ? "a program" : words[0]));
@@ -250,10 +291,13 @@ void Reader::read_words(const Words& raw, const std::vector<std::string>& input)
 void Reader::read_http(const HttpCommand& http, const Words& words, const std::vector<std::string>& input) {
   std::vector<std::string> bodies;
   for (const std::string& body : http.bodies) {
-    const std::string_view data = body.starts_with("query=@") ? std::string_view(body).substr(6) : std::string_view(body);
+    const std::string_view data =
+        body.starts_with("query=@") ? std::string_view(body).substr(6) : std::string_view(body);
     if (data.starts_with("@") && data.size() > 1) {
-      if (auto content = program_.content(path_, data.substr(1))) bodies.push_back(std::move(*content));
-      else bodies.emplace_back(1, kHole);
+      if (auto content = program_.content(path_, data.substr(1)))
+        bodies.push_back(std::move(*content));
+      else
+        bodies.emplace_back(1, kHole);
     } else {
       bodies.push_back(body);
     }
@@ -271,10 +315,12 @@ void Reader::read_http(const HttpCommand& http, const Words& words, const std::v
   read_request(http.verb, *address, std::move(bodies), nullptr);
 }
 
-void Reader::read_request(const std::string& verb, const Address& address, std::vector<std::string> bodies, const Value* call) {
+void Reader::read_request(const std::string& verb, const Address& address, std::vector<std::string> bodies,
+                          const Value* call) {
   if (!is_host(address.host)) {
     const bool local = address.host == "localhost" || address.host.starts_with("127.");
-    if (!local) if_reached("sends it to " + address.host + ", which is not a host of " + provider_.title + " that is known");
+    if (!local)
+      if_reached("sends it to " + address.host + ", which is not a host of " + provider_.title + " that is known");
     return;
   }
   out_.concerns = true;
@@ -302,12 +348,15 @@ bool Reader::read_documents(const std::vector<std::string>& bodies, const Value*
       Where where = base;
       for (const DimensionSpec& dimension : provider_.where)
         for (const std::string& argument : dimension.args)
-          if (const auto found = text.arguments.find(argument); found != text.arguments.end() && where.get(dimension.name).empty())
+          if (const auto found = text.arguments.find(argument);
+              found != text.arguments.end() && where.get(dimension.name).empty())
             where.set(dimension.name, found->second);
       for (const RootField& field : text.fields) {
         const std::string needs = match_graphql(provider_, field.operation, field.field);
-        if (!needs.empty()) hit(needs, "sends " + field.operation + " " + field.field, where);
-        else puzzle("sends " + field.operation + " " + field.field + ", which no rule maps");
+        if (!needs.empty())
+          hit(needs, "sends " + field.operation + " " + field.field, where);
+        else
+          puzzle("sends " + field.operation + " " + field.field + ", which no rule maps");
       }
       if (!text.complete || text.fields.empty()) puzzle("sends a GraphQL document that is only partly known");
     }
@@ -334,7 +383,8 @@ void Reader::trace_value(const Value& value, std::size_t file, unsigned depth, O
   if (value.kind == Value::Kind::call) {
     out.constructs.insert(value.text);
     if (value.parts.empty() && value.members.empty()) {
-    } else if (!program_.names_in(value).empty() || std::any_of(value.parts.begin(), value.parts.end(), [](const Value& v) {
+    } else if (!program_.names_in(value).empty() ||
+               std::any_of(value.parts.begin(), value.parts.end(), [](const Value& v) {
                  return v.kind == Value::Kind::call || v.kind == Value::Kind::unknown;
                })) {
       out.given = out.given || depth <= 1;
@@ -348,8 +398,10 @@ void Reader::trace_value(const Value& value, std::size_t file, unsigned depth, O
     // The callee's root has no `where` of its own; an import is found by its local name at file scope.
     head.where = {Name::Kind::local, program_.files()[file].path + "@0", head.text};
     if (const auto linked = program_.link(head.where)) {
-      if (linked->kind == Name::Kind::package) out.packages.insert(linked->text);
-      else if (*linked != head.where || !program_.bindings(*linked).empty()) trace(*linked, depth + 1, out);
+      if (linked->kind == Name::Kind::package)
+        out.packages.insert(linked->text);
+      else if (*linked != head.where || !program_.bindings(*linked).empty())
+        trace(*linked, depth + 1, out);
     }
     // An argument can be the client: drizzle(pool), new Wrapper(stripe).
     for (const Value& part : value.parts)
@@ -376,7 +428,8 @@ void Reader::trace(const Name& name, unsigned depth, Origin& out) const {
     const Function* function = program_.function_of(name);
     if (function == nullptr) return;
     for (const CallSite& site : program_.call_sites(name.scope))
-      if (const Value* argument = program_.argument(site, *function, name.text)) trace_value(*argument, site.file, depth + 1, out);
+      if (const Value* argument = program_.argument(site, *function, name.text))
+        trace_value(*argument, site.file, depth + 1, out);
     return;
   }
   for (const Program::Bound& bound : program_.bindings(name)) trace_value(bound.binding->value, bound.file, depth, out);
@@ -404,6 +457,13 @@ Origin Reader::origin_of(const Value& call) const {
   return out;
 }
 
+// True when the callee is the package itself or a function of it.
+bool Reader::is_module(const Value& call) const {
+  if (call.where.text.empty()) return false;
+  const auto linked = program_.link(call.where);
+  return linked && linked->kind == Name::Kind::package;
+}
+
 bool Reader::is_client(const Origin& origin) const {
   for (const std::string& package : origin.packages)
     if (is_package(provider_, package)) return true;
@@ -416,7 +476,8 @@ bool Reader::is_client(const Origin& origin) const {
 bool Reader::read_client_call(const Value& call, const Origin& origin) {
   const std::string& language = program_.files()[use_.file].language;
   std::vector<std::string> paths = {call.text};
-  for (const std::string& construct : origin.constructs) paths.push_back(std::string(last_word(construct)) + "." + std::string(last_word(call.text)));
+  for (const std::string& construct : origin.constructs)
+    paths.push_back(std::string(last_word(construct)) + "." + std::string(last_word(call.text)));
   for (const std::string& subject : origin.subjects) paths.push_back(subject + "." + std::string(last_word(call.text)));
   // client.send(new XCommand()): the command is what happens.
   for (const Value& part : call.parts) {
@@ -441,7 +502,9 @@ bool Reader::read_client_call(const Value& call, const Origin& origin) {
   // octokit.request("GET /repos/…")
   for (const std::string& text : texts) {
     const std::size_t space = text.find(' ');
-    if (space == std::string::npos || !is_verb(text.substr(0, space)) || text.compare(space + 1, 1, "/") != 0 || provider_.hosts.empty()) continue;
+    if (space == std::string::npos || !is_verb(text.substr(0, space)) || text.compare(space + 1, 1, "/") != 0 ||
+        provider_.hosts.empty())
+      continue;
     read_request(upper(text.substr(0, space)), {"https", provider_.hosts[0], text.substr(space + 1)}, {}, &call);
     return true;
   }
@@ -473,13 +536,16 @@ std::string verb_of(const Value& call, Resolver& resolver, const std::string& pa
 
 bool Reader::read_http_call(const Value& call, const Origin& origin) {
   const std::string_view last = last_word(call.text);
-  const bool verb_like = is_verb(last) || is_any(last, {"fetch", "request", "axios", "got", "ky", "urlopen", "Request", "$fetch", "ofetch", "del"});
+  const bool verb_like = is_verb(last) || is_any(last, {"fetch", "request", "axios", "got", "ky", "urlopen", "Request",
+                                                        "$fetch", "ofetch", "del"});
   std::vector<std::string> addresses;
   const auto consider = [&](const Value& value) {
     for (std::string& text : resolver_.texts(value, path_)) {
-      if (text.find("://") != std::string::npos) addresses.push_back(text);
+      if (text.find("://") != std::string::npos)
+        addresses.push_back(text);
       else if (text.starts_with("/"))
-        for (const std::string& base : origin.urls) addresses.push_back((base.ends_with("/") ? base.substr(0, base.size() - 1) : base) + text);
+        for (const std::string& base : origin.urls)
+          addresses.push_back((base.ends_with("/") ? base.substr(0, base.size() - 1) : base) + text);
       else if (verb_like && is_verb(last) && !has_hole(text) && !origin.urls.empty())
         addresses.push_back(origin.urls[0] + (origin.urls[0].ends_with("/") ? "" : "/") + text);
     }
@@ -529,14 +595,32 @@ bool Reader::read_http_call(const Value& call, const Origin& origin) {
     read_request(verb, *address, bodies, &call);
     any = true;
   }
-  if (!any && verb_like && is_any(last, {"fetch", "urlopen", "request", "axios"}) && !call.parts.empty())
+  if (!any && verb_like && is_any(last, {"fetch", "urlopen", "request", "axios"}) && !call.parts.empty() &&
+      std::none_of(bodies.begin(), bodies.end(),
+                   [](const std::string& text) { return text.find("://") != std::string::npos; }))
     if_reached("sends it to an address that is not known");
   return any;
 }
 
+// exec, run and call are also methods of regular expressions, databases and clients.
+bool Reader::starts_programs(const Value& call) const {
+  if (!call.receiver.empty()) return false;
+  const std::string_view first = first_word(call.text);
+  if (first.size() == call.text.size() && is_any(first, {"execSync", "execFileSync", "spawnSync", "$", "execa"}))
+    return true;
+  if (is_any(first, {"subprocess", "os", "child_process", "childProcess", "cp", "execa", "shell", "sh", "asyncio"}))
+    return true;
+  const auto linked = program_.link(call.where);
+  return linked && linked->kind == Name::Kind::package &&
+         is_any(linked->text,
+                {"child_process", "node:child_process", "execa", "zx", "subprocess", "os", "shelljs", "bun", "sh"});
+}
+
 void Reader::read_child_process(const Value& call) {
-  if (!is_any(last_word(call.text), {"exec", "execSync", "spawn", "spawnSync", "execFile", "execFileSync", "execa", "execaSync",
-                                     "run", "Popen", "call", "check_call", "check_output", "system", "popen", "$", "execaCommand"}) ||
+  if (!starts_programs(call)) return;
+  if (!is_any(last_word(call.text),
+              {"exec", "execSync", "spawn", "spawnSync", "execFile", "execFileSync", "execa", "execaSync", "run",
+               "Popen", "call", "check_call", "check_output", "system", "popen", "$", "execaCommand"}) ||
       call.parts.empty())
     return;
   const auto words_of = [&](const Value& list) {
@@ -567,7 +651,10 @@ void Reader::read_call() {
     if (read_client_call(call, origin)) return;
     if (read_http_call(call, origin) && !out_.hits.empty()) return;
     if (constructor || !origin.direct || is_housekeeping(last_word(call.text)) || call.constructs) return;
-    if (call.text.find('.') == std::string::npos && call.receiver.empty()) return;  // a function of the package, not a method
+    // boto3.client("s3") and connect(…) make a client; what is done with it comes later.
+    const bool makes =
+        call.receiver.empty() && std::count(call.text.begin(), call.text.end(), '.') <= 1 && is_module(call);
+    if (makes) return;
     return puzzle("calls " + call.text.substr(0, 60) + ", which no rule maps");
   }
   // A package's own class used without a client: new DeleteObjectsCommand(…), Stripe::Customer.
@@ -577,7 +664,9 @@ void Reader::read_call() {
 
 void Reader::read_step() {
   const Step& step = *use_.step;
-  if (step.image) return if_reached("hands it to " + (step.uses.empty() ? "a container" : step.uses) + ", whose code is not in these files");
+  if (step.image)
+    return if_reached("hands it to " + (step.uses.empty() ? "a container" : step.uses) +
+                      ", whose code is not in these files");
   if (step.uses.starts_with("./")) return;
   const std::string needs = match_action(provider_, step.uses);
   std::vector<std::string> texts;
@@ -621,6 +710,8 @@ std::vector<Use> uses_of(const Program& program) {
     for (const Call& call : facts.calls) {
       Use use{.file = i, .call = &call, .line = call.line, .scope = facts.path};
       add_names(use, call.value);
+      for (const Value& receiver : call.value.receiver)
+        for (Name& name : program.receivers_in(receiver)) use.inputs.push_back(std::move(name));
       if (!call.value.where.text.empty())
         if (auto root = program.link(call.value.where)) use.inputs.push_back(std::move(*root));
       out.push_back(std::move(use));
@@ -640,7 +731,8 @@ std::vector<Use> uses_of(const Program& program) {
 
 // A parameter that is met without a caller asks for its callers; each of them is then looked at alone, so that a
 // verb from one call never meets the path of another.
-Reading read_use(const Program& program, const Use& use, const Provider& provider, const std::vector<std::string>& hosts) {
+Reading read_use(const Program& program, const Use& use, const Provider& provider,
+                 const std::vector<std::string>& hosts) {
   Reading all;
   std::vector<Context> open = {{}};
   for (std::size_t i = 0; i < open.size() && i < kMaxContexts; ++i) {
@@ -648,7 +740,8 @@ Reading read_use(const Program& program, const Use& use, const Provider& provide
     Reader reader(program, use, provider, hosts, context);
     Reading one = reader.read();
     bool expanded = false;
-    if (context.calls.size() < 3) {
+    const bool understood = !one.hits.empty() && one.puzzles.empty() && one.if_reached.empty();
+    if (context.calls.size() < 3 && !understood) {
       for (const std::string& function : reader.needed()) {
         for (const CallSite& site : program.call_sites(function)) {
           Context next = context;

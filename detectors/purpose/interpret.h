@@ -28,9 +28,9 @@ std::vector<Use> uses_of(const Program& program);
 struct Hit {
   std::string capability;
   Where where;
-  std::string what;       // "runs railway domain"
-  bool open = false;      // an unknown word could make it another command
-  std::size_t file = 0;   // where to point at: the call site, when a wrapper was looked through
+  std::string what;      // "runs railway domain"
+  bool open = false;     // an unknown word could make it another command
+  std::size_t file = 0;  // where to point at: the call site, when a wrapper was looked through
   std::uint32_t line = 0;
   bool wrapped = false;
 };
@@ -52,6 +52,7 @@ struct Reading {
 };
 
 /// Reads one use with a provider's rows. `hosts` are further hosts of the provider (self-hosted).
-Reading read_use(const Program& program, const Use& use, const Provider& provider, const std::vector<std::string>& hosts);
+Reading read_use(const Program& program, const Use& use, const Provider& provider,
+                 const std::vector<std::string>& hosts);
 
 }  // namespace overreach::purpose

@@ -15,8 +15,10 @@ std::string percent(std::string_view text) {
   std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) != 0 || c == '-' || c == '_' || c == '.' || c == '~') out += c;
-    else out += "%" + hex(std::string_view(&c, 1));
+    if (std::isalnum(byte) != 0 || c == '-' || c == '_' || c == '.' || c == '~')
+      out += c;
+    else
+      out += "%" + hex(std::string_view(&c, 1));
   }
   return out;
 }
@@ -24,7 +26,8 @@ std::string percent(std::string_view text) {
 std::string upper_hex(std::string text) {
   for (std::size_t i = 0; i + 2 < text.size(); ++i)
     if (text[i] == '%')
-      for (std::size_t k = i + 1; k < i + 3; ++k) text[k] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[k])));
+      for (std::size_t k = i + 1; k < i + 3; ++k)
+        text[k] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[k])));
   return text;
 }
 
@@ -32,8 +35,10 @@ std::string json(std::string_view text) {
   std::string out;
   for (const char c : text) {
     if (c == '"' || c == '\\') out += '\\';
-    if (c == '\n') out += "\\n";
-    else out += c;
+    if (c == '\n')
+      out += "\\n";
+    else
+      out += c;
   }
   return out;
 }
@@ -84,8 +89,9 @@ Masker::Masker(std::span<const Token> tokens) {
     if (a.first.reveal().size() != b.first.reveal().size()) return a.first.reveal().size() > b.first.reveal().size();
     return a.first < b.first;
   });
-  forms_.erase(std::unique(forms_.begin(), forms_.end(), [](const auto& a, const auto& b) { return a.first == b.first; }),
-               forms_.end());
+  forms_.erase(
+      std::unique(forms_.begin(), forms_.end(), [](const auto& a, const auto& b) { return a.first == b.first; }),
+      forms_.end());
 }
 
 std::string Masker::text(std::string_view text) const {

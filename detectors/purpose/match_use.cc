@@ -54,7 +54,9 @@ bool is_benign_command(const Words& words) {
   if (words.size() == 1) return words[0] != "psql";
   for (std::size_t i = 1; i < words.size(); ++i) {
     if (is_any(words[i], {"--version", "-V", "--help", "-h", "help", "version", "completion"})) return true;
-    if (!words[i].starts_with("-")) return is_any(words[i], {"login", "logout", "auth", "link", "unlink", "configure", "config", "init", "upgrade", "docs", "open"});
+    if (!words[i].starts_with("-"))
+      return is_any(words[i], {"login", "logout", "auth", "link", "unlink", "configure", "config", "init", "upgrade",
+                               "docs", "open"});
   }
   return false;
 }
@@ -104,7 +106,8 @@ MethodMatch match_method(const Provider& provider, std::string_view language, co
 std::string match_action(const Provider& provider, std::string_view action) {
   const auto lower = [](std::string_view text) {
     std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(out.begin(), out.end(), out.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return out;
   };
   const std::string wanted = lower(action);
@@ -174,7 +177,8 @@ bool is_construct(const Provider& provider, std::string_view callee) {
 
 bool is_package(const Provider& provider, std::string_view module) {
   const auto fits = [&](const std::string& package) {
-    return module == package || (module.starts_with(package) && (module[package.size()] == '/' || module[package.size()] == '.'));
+    return module == package ||
+           (module.starts_with(package) && (module[package.size()] == '/' || module[package.size()] == '.'));
   };
   return std::any_of(provider.clients.js.begin(), provider.clients.js.end(), fits) ||
          std::any_of(provider.clients.py.begin(), provider.clients.py.end(), fits);

@@ -33,8 +33,8 @@ bool stands_in(std::string_view text, std::string_view word) {
 // Text that holds neither code nor variables: mentions there say nothing about use.
 bool is_prose(std::string_view path) {
   return path.ends_with(".md") || path.ends_with(".rst") || path.ends_with(".txt") || path.ends_with(".adoc") ||
-         path.ends_with(".html") || path.ends_with(".lock") || path.ends_with(".svg") || path.ends_with("package-lock.json") ||
-         path.ends_with(".csv") || path.ends_with(".log");
+         path.ends_with(".html") || path.ends_with(".lock") || path.ends_with(".svg") ||
+         path.ends_with("package-lock.json") || path.ends_with(".csv") || path.ends_with(".log");
 }
 
 std::optional<LoadedFile> load(const CodeBase& code, const std::string& path, const Needles& needles, bool holds_token,
@@ -86,6 +86,33 @@ std::string import_word(std::string_view path) {
   return std::string(stem.substr(stem.rfind('/') + 1));
 }
 
+// What those files import: constants, settings and clients that need not mention the provider either.
+void load_imported(const CodeBase& code, const std::vector<std::string>& paths, const Needles& needles,
+                   unsigned workers, std::vector<std::optional<LoadedFile>>& found) {
+  std::set<std::string> stems;
+  for (const auto& file : found) {
+    if (!file) continue;
+    for (const Import& import : file->facts.imports) {
+      std::string module = import.module;
+      if (file->facts.language == "python")
+        std::replace(module.begin(), module.end(), '.', '/');
+      else if (!import.relative)
+        continue;
+      stems.insert(import_word(module.ends_with(".js") ? module : module + "."));
+      if (file->facts.language == "python") stems.insert(import.name);
+    }
+  }
+  std::vector<std::size_t> rest;
+  for (std::size_t i = 0; i < paths.size() && rest.size() < kMaxImporters; ++i) {
+    const std::string language = language_of(paths[i], "");
+    if (!found[i] && is_any(language, {"javascript", "typescript", "tsx", "python"}) &&
+        stems.count(import_word(paths[i])) != 0)
+      rest.push_back(i);
+  }
+  parallel(rest.size(), workers,
+           [&](std::size_t k) { found[rest[k]] = load(code, paths[rest[k]], needles, false, true); });
+}
+
 }  // namespace
 
 bool is_vendored(std::string_view path) {
@@ -93,8 +120,8 @@ bool is_vendored(std::string_view path) {
   while (!path.empty()) {
     const std::size_t slash = path.find('/');
     if (slash == std::string_view::npos) return false;
-    if (is_any(path.substr(0, slash), {"node_modules", "vendor", "third_party", ".git", "bower_components", ".venv", "venv",
-                                       "site-packages", ".terraform", "__pycache__"}))
+    if (is_any(path.substr(0, slash), {"node_modules", "vendor", "third_party", ".git", "bower_components", ".venv",
+                                       "venv", "site-packages", ".terraform", "__pycache__"}))
       return true;
     path.remove_prefix(slash + 1);
   }
@@ -103,7 +130,8 @@ bool is_vendored(std::string_view path) {
 
 bool is_aside(std::string_view path) {
   std::string lower(path);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   std::string word;
   const std::string_view name = std::string_view(lower).substr(lower.rfind('/') + 1);
   if (name.starts_with("readme") || name.ends_with(".md")) return true;
@@ -113,8 +141,9 @@ bool is_aside(std::string_view path) {
       continue;
     }
     if (c != '_' || word != "") {
-      if (is_any(word, {"test", "tests", "spec", "specs", "e2e", "fixture", "fixtures", "mock", "mocks", "cassettes", "example",
-                        "examples", "demo", "demos", "benchmark", "benchmarks", "storybook", "docs", "doc", "samples"}))
+      if (is_any(word, {"test",      "tests",      "spec",      "specs",   "e2e",      "fixture", "fixtures",
+                        "mock",      "mocks",      "cassettes", "example", "examples", "demo",    "demos",
+                        "benchmark", "benchmarks", "storybook", "docs",    "doc",      "samples"}))
         return true;
     }
     word.clear();
@@ -162,9 +191,8 @@ std::vector<LoadedFile> load_files(const CodeBase& code, std::span<const Token> 
   for (const Token& token : tokens)
     for (const Site& site : token.sites) holders.insert(site.origin.path);
   std::vector<std::optional<LoadedFile>> found(paths.size());
-  parallel(paths.size(), workers, [&](std::size_t i) {
-    found[i] = load(code, paths[i], needles, holders.count(paths[i]) != 0, false);
-  });
+  parallel(paths.size(), workers,
+           [&](std::size_t i) { found[i] = load(code, paths[i], needles, holders.count(paths[i]) != 0, false); });
 
   // Once more for the files that import one of those: a wrapper's callers need not mention the provider.
   Needles modules;
@@ -185,10 +213,12 @@ std::vector<LoadedFile> load_files(const CodeBase& code, std::span<const Token> 
       found[i] = std::move(file);
     });
   }
+  load_imported(code, paths, needles, workers, found);
   std::vector<LoadedFile> out;
   for (auto& file : found)
     if (file) out.push_back(std::move(*file));
-  std::sort(out.begin(), out.end(), [](const LoadedFile& a, const LoadedFile& b) { return a.facts.path < b.facts.path; });
+  std::sort(out.begin(), out.end(),
+            [](const LoadedFile& a, const LoadedFile& b) { return a.facts.path < b.facts.path; });
   return out;
 }
 

@@ -20,7 +20,7 @@ namespace overreach::purpose {
 struct LoadedFile {
   FileFacts facts;
   std::string source;
-  std::set<std::uint32_t> mentions;   // indexes into Needles::words
+  std::set<std::uint32_t> mentions;  // indexes into Needles::words
 };
 
 /// The words that are looked for. Indexes are stable.

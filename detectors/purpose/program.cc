@@ -23,8 +23,10 @@ std::string normal(std::string_view path) {
   while (!path.empty()) {
     const std::size_t slash = path.find('/');
     const std::string_view part = path.substr(0, slash);
-    if (part == ".." && !parts.empty()) parts.pop_back();
-    else if (!part.empty() && part != "." && part != "..") parts.push_back(part);
+    if (part == ".." && !parts.empty())
+      parts.pop_back();
+    else if (!part.empty() && part != "." && part != "..")
+      parts.push_back(part);
     if (slash == std::string_view::npos) break;
     path.remove_prefix(slash + 1);
   }
@@ -206,7 +208,8 @@ std::optional<Name> Program::link_member(const Name& prefix, std::string_view re
     for (const Function& c : files_[bound.file].classes) {
       if (c.name != value.text) continue;
       for (const char* self : {"this.", "self."}) {
-        const Name field{Name::Kind::local, files_[bound.file].path + "@" + std::to_string(c.begin), self + std::string(rest)};
+        const Name field{Name::Kind::local, files_[bound.file].path + "@" + std::to_string(c.begin),
+                         self + std::string(rest)};
         if (!bindings(field).empty()) return field;
       }
       const Name setting{Name::Kind::local, files_[bound.file].path + "@0", c.name + "." + std::string(rest)};
@@ -242,7 +245,8 @@ std::vector<Name> Program::names_in(const Value& value) const {
   std::vector<Name> out;
   walk(value, [&](const Value& v) {
     const bool carries = v.kind == Value::Kind::name || v.kind == Value::Kind::environment ||
-                         v.kind == Value::Kind::secret || (v.kind == Value::Kind::text && v.where.kind == Name::Kind::literal);
+                         v.kind == Value::Kind::secret ||
+                         (v.kind == Value::Kind::text && v.where.kind == Name::Kind::literal);
     if (carries && !v.where.text.empty())
       if (auto name = link(v.where)) out.push_back(std::move(*name));
   });

@@ -19,8 +19,8 @@ namespace overreach::purpose {
 struct CallSite {
   std::size_t file = 0;
   const std::vector<Value>* arguments = nullptr;
-  std::size_t skip = 0;                 // arguments that are the callee itself (shell: the first word)
-  const Value* call = nullptr;          // for keyword arguments; null in shell
+  std::size_t skip = 0;         // arguments that are the callee itself (shell: the first word)
+  const Value* call = nullptr;  // for keyword arguments; null in shell
   std::uint32_t line = 0;
 };
 
@@ -87,8 +87,8 @@ class Program {
   std::set<std::string> all_paths_;
   std::map<std::string, std::size_t> by_path_;
   std::map<Name, std::vector<Bound>> bound_;
-  std::map<std::string, const Function*> functions_;                    // "path@begin"
-  std::map<std::string, std::vector<CallSite>> call_sites_;             // "path@begin"
+  std::map<std::string, const Function*> functions_;                                   // "path@begin"
+  std::map<std::string, std::vector<CallSite>> call_sites_;                            // "path@begin"
   std::map<std::pair<std::size_t, std::string>, std::vector<const Function*>> named_;  // (file, name)
   std::map<std::string, std::string> parents_;
   std::set<std::string> closed_;

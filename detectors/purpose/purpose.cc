@@ -31,7 +31,8 @@ class Inference {
       if (providers_[i] == nullptr) continue;
       for (const std::string& word : words_of(*providers_[i])) needles_.add(word);
     }
-    std::vector<LoadedFile> loaded = has_code_ ? load_files(code, tokens, needles_, workers) : std::vector<LoadedFile>();
+    std::vector<LoadedFile> loaded =
+        has_code_ ? load_files(code, tokens, needles_, workers) : std::vector<LoadedFile>();
     std::vector<FileFacts> facts;
     for (LoadedFile& file : loaded) {
       facts.push_back(std::move(file.facts));
@@ -75,10 +76,10 @@ class Inference {
   std::unique_ptr<Program> program_;
   std::vector<Use> uses_;
   std::unique_ptr<Flow> flow_;
-  std::set<Name> rooted_;          // names whose value comes from a variable, a secret or a literal credential
+  std::set<Name> rooted_;  // names whose value comes from a variable, a secret or a literal credential
   std::vector<Reached> reached_;
   std::vector<bool> cut_;
-  std::set<Name> contested_;       // names that more than one token travels under
+  std::set<Name> contested_;  // names that more than one token travels under
   std::map<std::pair<std::size_t, std::string>, Reading> readings_;
 };
 
@@ -178,7 +179,8 @@ void Inference::unresolved(Need& need, const Puzzle& puzzle) const {
 
 void add_grant(Need& need, NeededGrant grant) {
   for (NeededGrant& present : need.grants) {
-    if (present.capability != grant.capability || present.where != grant.where || present.declared != grant.declared) continue;
+    if (present.capability != grant.capability || present.where != grant.where || present.declared != grant.declared)
+      continue;
     if (grant.confidence > present.confidence ||
         (grant.confidence == present.confidence && grant.evidence.size() < present.evidence.size()))
       present = std::move(grant);
@@ -187,8 +189,7 @@ void add_grant(Need& need, NeededGrant grant) {
   need.grants.push_back(std::move(grant));
 }
 
-void Inference::take_hits(const Reading& reading, const Reached& reached, const Name& name, bool implicit,
-                          Need& need) {
+void Inference::take_hits(const Reading& reading, const Reached& reached, const Name& name, bool implicit, Need& need) {
   bool contested = false;
   const std::vector<Evidence> way = chain(reached, name, contested);
   for (const Hit& hit : reading.hits) {
@@ -196,7 +197,8 @@ void Inference::take_hits(const Reading& reading, const Reached& reached, const 
     grant.capability = hit.capability;
     grant.where = hit.where;
     grant.confidence = reached.at(name).cap;
-    if (implicit || contested || hit.open || hit.wrapped) grant.confidence = std::min(grant.confidence, Confidence::likely);
+    if (implicit || contested || hit.open || hit.wrapped)
+      grant.confidence = std::min(grant.confidence, Confidence::likely);
     if (is_aside(program_->files()[hit.file].path)) grant.confidence = Confidence::low;
     grant.evidence = way;
     if (grant.evidence.size() > kMaxEvidence) grant.evidence.resize(kMaxEvidence);
@@ -223,7 +225,8 @@ const Name* Inference::implicit_name(std::size_t index, const Use& use, const Re
 bool mentions_authorization(const Use& use) {
   bool found = false;
   const auto look = [&](std::string_view text) {
-    for (const std::string_view word : {"uthorization", "AUTHORIZATION", "-token", "-Token", "-api-key", "-API-Key", "Bearer"})
+    for (const std::string_view word :
+         {"uthorization", "AUTHORIZATION", "-token", "-Token", "-api-key", "-API-Key", "Bearer"})
       found = found || text.find(word) != std::string_view::npos;
   };
   const auto visit = [&](const Value& value) {
@@ -242,8 +245,8 @@ bool mentions_authorization(const Use& use) {
 bool Inference::untraced(const Use& use, const Reading& reading) const {
   if (!reading.concerns || (reading.hits.empty() && reading.puzzles.empty())) return false;
   const bool traced = std::any_of(use.inputs.begin(), use.inputs.end(), [&](const Name& name) {
-    return name.kind == Name::Kind::environment || name.kind == Name::Kind::secret || name.kind == Name::Kind::literal ||
-           rooted_.count(name) != 0;
+    return name.kind == Name::Kind::environment || name.kind == Name::Kind::secret ||
+           name.kind == Name::Kind::literal || rooted_.count(name) != 0;
   });
   if (traced) return false;
   return reading.credential_given || (!reading.implicit && mentions_authorization(use));
@@ -279,7 +282,8 @@ void Inference::take_use(std::size_t index, std::size_t use_index, Need& need) {
     return;
   }
   if (!aside && untraced(use, read))
-    unresolved(need, {"uses " + providers_[index]->title + " with a credential that could not be traced", use.file, use.line});
+    unresolved(
+        need, {"uses " + providers_[index]->title + " with a credential that could not be traced", use.file, use.line});
 }
 
 void Inference::count_files(std::size_t index, Need& need) const {
@@ -305,7 +309,9 @@ void Inference::count_files(std::size_t index, Need& need) const {
     for (const std::string& name : need.names) {
       const std::size_t at = sources_[i].find(name);
       if (at == std::string::npos) continue;
-      line = static_cast<std::uint32_t>(std::count(sources_[i].begin(), sources_[i].begin() + static_cast<std::ptrdiff_t>(at), '\n')) + 1;
+      line = static_cast<std::uint32_t>(
+                 std::count(sources_[i].begin(), sources_[i].begin() + static_cast<std::ptrdiff_t>(at), '\n')) +
+             1;
       break;
     }
     unresolved(need, {"mentions it, and could not be read: " + facts.why, i, line});
@@ -322,7 +328,8 @@ void Inference::finish(std::size_t index, Need& need) const {
       if (is_aside(facts.path) || facts.language == "dotenv" || facts.language == "data" || facts.failed) continue;
       each_value(facts, [&](const Value& value) {
         walk(value, [&](const Value& v) {
-          const bool literal = v.kind == Value::Kind::text && v.where.kind == Name::Kind::literal && v.where.text == std::to_string(index);
+          const bool literal = v.kind == Value::Kind::text && v.where.kind == Name::Kind::literal &&
+                               v.where.text == std::to_string(index);
           const bool variable = (v.kind == Value::Kind::environment || v.kind == Value::Kind::secret) &&
                                 reached_[index].count(v.where) != 0;
           if ((literal || variable) && need.unresolved.empty())
@@ -347,7 +354,8 @@ void Inference::finish(std::size_t index, Need& need) const {
     need.confidence = Confidence::low;
     for (const NeededGrant& grant : need.grants)
       if (grant.confidence >= Confidence::likely)
-        need.confidence = need.confidence == Confidence::low ? grant.confidence : std::min(need.confidence, grant.confidence);
+        need.confidence =
+            need.confidence == Confidence::low ? grant.confidence : std::min(need.confidence, grant.confidence);
   }
 }
 
@@ -355,13 +363,15 @@ Need Inference::need(std::size_t index) {
   Need need;
   need.names = names_of(tokens_[index]);
   for (const auto& [name, trace] : reached_[index])
-    if (!trace.derived && (name.kind == Name::Kind::environment || name.kind == Name::Kind::secret)) need.names.push_back(name.text);
+    if (!trace.derived && (name.kind == Name::Kind::environment || name.kind == Name::Kind::secret))
+      need.names.push_back(name.text);
   std::sort(need.names.begin(), need.names.end());
   need.names.erase(std::unique(need.names.begin(), need.names.end()), need.names.end());
   if (providers_[index] == nullptr) return need;
   for (std::size_t use = 0; use < uses_.size(); ++use) take_use(index, use, need);
   for (NeededGrant& grant : need.grants)
-    if (const Capability* capability = providers_[index]->capability(grant.capability)) grant.effect = capability->effect;
+    if (const Capability* capability = providers_[index]->capability(grant.capability))
+      grant.effect = capability->effect;
   count_files(index, need);
   finish(index, need);
   return need;

@@ -28,7 +28,8 @@ class CodeBase {
 ///
 /// Only files that mention a name, host, program or package of one of the tokens are
 /// parsed. `declarations` are the owner's words from overreach.yaml. Every secret of
-/// every token is masked in the evidence.
+/// every token is masked in the evidence. Throws UsageError when a declaration names a capability that the
+/// provider does not have.
 std::vector<Need> infer_needs(std::span<const Token> tokens, const Catalog& catalog, const CodeBase& code,
                               std::span<const Declaration> declarations, unsigned workers);
 

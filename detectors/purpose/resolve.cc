@@ -16,7 +16,8 @@ std::vector<std::string> hole() { return {std::string(1, kHole)}; }
 
 void append(std::vector<std::string>& all, std::vector<std::string> more) {
   for (std::string& text : more)
-    if (all.size() < kAlternatives && std::find(all.begin(), all.end(), text) == all.end()) all.push_back(std::move(text));
+    if (all.size() < kAlternatives && std::find(all.begin(), all.end(), text) == all.end())
+      all.push_back(std::move(text));
 }
 
 // "…{}…{name}…".format(…): the braces are holes.
@@ -146,7 +147,8 @@ void Resolver::collect(const Value& value, const std::string& path, unsigned dep
     } else if (name && name->kind == Name::Kind::parameter) {
       const Function* function = program_.function_of(*name);
       const CallSite* site = context_.find(name->scope);
-      const Value* argument = function == nullptr || site == nullptr ? nullptr : program_.argument(*site, *function, name->text);
+      const Value* argument =
+          function == nullptr || site == nullptr ? nullptr : program_.argument(*site, *function, name->text);
       if (argument != nullptr) collect(*argument, program_.files()[site->file].path, depth + 2, out);
     }
   }

@@ -30,7 +30,8 @@ class Resolver {
   /// Every text in `value` and behind its names, for documents that lie somewhere in a call.
   std::vector<std::string> all_texts(const Value& value, const std::string& path);
   /// Literal value of the first member called one of `keys`, anywhere in `value` and behind its names.
-  std::optional<std::string> member_text(const Value& value, const std::vector<std::string>& keys, const std::string& path);
+  std::optional<std::string> member_text(const Value& value, const std::vector<std::string>& keys,
+                                         const std::string& path);
 
   /// Scopes of functions whose parameters were met without a call site.
   const std::set<std::string>& needed() const { return needed_; }
@@ -43,7 +44,7 @@ class Resolver {
   const Program& program_;
   Context context_;
   std::set<std::string> needed_;
-  std::size_t budget_ = 4096;   // evaluations left, so that hostile code cannot make this exponential
+  std::size_t budget_ = 4096;  // evaluations left, so that hostile code cannot make this exponential
 };
 
 }  // namespace overreach::purpose

@@ -54,7 +54,8 @@ bool host_fits(std::string_view pattern, std::string_view host) {
   return host.size() > pattern.size() - 1 && host.ends_with(pattern.substr(1));
 }
 
-std::optional<int> route_fits(std::string_view row, std::string_view verb, std::string_view host, std::string_view path) {
+std::optional<int> route_fits(std::string_view row, std::string_view verb, std::string_view host,
+                              std::string_view path) {
   const std::size_t space = row.find(' ');
   if (space == std::string_view::npos) return std::nullopt;
   const std::string_view row_verb = row.substr(0, space);
@@ -71,9 +72,12 @@ std::optional<int> route_fits(std::string_view row, std::string_view verb, std::
   for (std::size_t i = 0; i < want.size(); ++i) {
     if (want[i] == "**") return score;
     if (i == have.size()) return std::nullopt;
-    if (wildcard(want[i])) ++score;
-    else if (want[i] == have[i]) score += 100;
-    else return std::nullopt;
+    if (wildcard(want[i]))
+      ++score;
+    else if (want[i] == have[i])
+      score += 100;
+    else
+      return std::nullopt;
   }
   if (have.size() != want.size()) return std::nullopt;
   return score + 1;

@@ -22,6 +22,7 @@ bool host_fits(std::string_view pattern, std::string_view host);
 
 /// How a row fits: higher is more literal; nullopt: it does not. "DELETE /v1/volumes/*":
 /// `*` (or {x}) is one segment, `**` any rest; "POST hooks.example.com/x/**" names its host.
-std::optional<int> route_fits(std::string_view row, std::string_view verb, std::string_view host, std::string_view path);
+std::optional<int> route_fits(std::string_view row, std::string_view verb, std::string_view host,
+                              std::string_view path);
 
 }  // namespace overreach::purpose

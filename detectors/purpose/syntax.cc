@@ -9,9 +9,32 @@ namespace {
 constexpr std::uint64_t kParseMicros = 2'000'000;
 // A query keeps unfinished matches in memory; hostile input must not make them many.
 constexpr std::uint32_t kMatchLimit = 4096;
+// The library's query cursor looks at all ancestors of a node: time is nodes times depth, so the depth is bounded.
+constexpr std::uint32_t kMaxDepth = 1000;
 
 using Parser = Handle<TSParser, ts_parser_delete>;
 using Cursor = Handle<TSQueryCursor, ts_query_cursor_delete>;
+
+bool too_deep(TSNode root) {
+  TSTreeCursor cursor = ts_tree_cursor_new(root);
+  std::uint32_t depth = 0;
+  bool deep = false, done = false;
+  while (!done && !deep) {
+    if (ts_tree_cursor_goto_first_child(&cursor)) {
+      deep = ++depth > kMaxDepth;
+      continue;
+    }
+    while (!ts_tree_cursor_goto_next_sibling(&cursor)) {
+      if (!ts_tree_cursor_goto_parent(&cursor)) {
+        done = true;
+        break;
+      }
+      --depth;
+    }
+  }
+  ts_tree_cursor_delete(&cursor);
+  return deep;
+}
 
 }  // namespace
 
@@ -41,6 +64,7 @@ Result<Syntax> Syntax::parse(const TSLanguage* language, std::string_view source
   ts_parser_set_timeout_micros(parser.get(), kParseMicros);
   Tree tree(ts_parser_parse_string(parser.get(), nullptr, source.data(), static_cast<std::uint32_t>(source.size())));
   if (!tree) return fail(Error::Kind::limit, "parsing took longer than 2 s");
+  if (too_deep(ts_tree_root_node(tree.get()))) return fail(Error::Kind::limit, "it is nested deeper than 1000 levels");
   return Syntax(std::move(tree), source);
 }
 

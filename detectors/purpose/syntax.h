@@ -46,7 +46,7 @@ class Node {
 /// A parsed file. `source` is borrowed.
 class Syntax {
  public:
-  /// Error (limit) when parsing takes longer than two seconds.
+  /// Error (limit) when parsing takes longer than two seconds or the tree is deeper than 1000 levels.
   static Result<Syntax> parse(const TSLanguage* language, std::string_view source);
   Node root() const { return Node(raw_root(), source_); }
   TSNode raw_root() const { return ts_tree_root_node(tree_.get()); }

@@ -46,8 +46,8 @@ struct Value {
     function,     // an inline function; opaque
   };
   Kind kind = Kind::unknown;
-  bool constructs = false;   // call: `new X(...)`
-  bool open = false;         // object: has a spread or a computed key
+  bool constructs = false;  // call: `new X(...)`
+  bool open = false;        // object: has a spread or a computed key
   std::string text;
   std::uint32_t offset = 0;  // byte offset in the file
   std::uint32_t line = 0;    // 1-based

@@ -93,8 +93,10 @@ void take_step(const Document& item, const Place& job, std::size_t index, FileFa
   if (const Document* run = item.member("run")) {
     const std::string_view shell = item.text_of("shell");
     const Place place{scope, job.environment, run->line - (run->block ? 0 : 1), run->offset};
-    if (shell.find("python") != std::string_view::npos) extract_python(run->text, place, out);
-    else extract_shell(ci_script(run->text), place, out);
+    if (shell.find("python") != std::string_view::npos)
+      extract_python(run->text, place, out);
+    else
+      extract_shell(ci_script(run->text), place, out);
   }
   const Document* uses = item.member("uses");
   if (uses == nullptr) return;
@@ -149,10 +151,14 @@ std::string ci_script(std::string_view text) {
       text, [&](std::string_view literal) { out += literal; },
       [&](std::string_view hole) {
         const Value value = expression(hole, 0);
-        if (value.kind == Value::Kind::secret) out += "${__secret__" + value.text + "}";
-        else if (value.kind == Value::Kind::environment) out += "${" + value.text + "}";
-        else if (!value.parts.empty()) out += "${__secret__" + value.parts[0].text + "}";
-        else out += "${__unknown__}";
+        if (value.kind == Value::Kind::secret)
+          out += "${__secret__" + value.text + "}";
+        else if (value.kind == Value::Kind::environment)
+          out += "${" + value.text + "}";
+        else if (!value.parts.empty())
+          out += "${__secret__" + value.parts[0].text + "}";
+        else
+          out += "${__unknown__}";
       });
   return out;
 }

@@ -35,7 +35,8 @@ bool is_annotation(const std::string& line) {
 }
 
 void replace_all(std::string& text, const std::string& from, const std::string& to) {
-  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size()) text.replace(at, from.size(), to);
+  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+    text.replace(at, from.size(), to);
 }
 
 void read_annotations(const std::string& path, const std::string& content, Fixture& out) {
@@ -47,9 +48,12 @@ void read_annotations(const std::string& path, const std::string& content, Fixtu
     while (next < lines.size() && is_annotation(lines[next])) ++next;
     const std::string place = path + ":" + std::to_string(next + 1);
     std::string rest;
-    if (annotation(lines[i], "need", rest)) out.needs[rest].insert(place);
-    else if (annotation(lines[i], "unknown", rest)) out.unknown.insert(place);
-    else if (annotation(lines[i], "none", rest)) out.none.insert(place);
+    if (annotation(lines[i], "need", rest))
+      out.needs[rest].insert(place);
+    else if (annotation(lines[i], "unknown", rest))
+      out.unknown.insert(place);
+    else if (annotation(lines[i], "none", rest))
+      out.none.insert(place);
   }
 }
 
@@ -147,7 +151,8 @@ Fixture read_fixture(const std::string& path) {
 
 std::vector<std::string> fixture_paths() {
   std::vector<std::string> out;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(std::string(OVERREACH_SOURCE_DIR) + "/tests/purpose/fixtures"))
+  for (const auto& entry :
+       std::filesystem::recursive_directory_iterator(std::string(OVERREACH_SOURCE_DIR) + "/tests/purpose/fixtures"))
     if (entry.is_regular_file()) out.push_back(entry.path().string());
   std::sort(out.begin(), out.end());
   return out;
@@ -179,10 +184,14 @@ std::string differences(const Fixture& fixture, const Need& need) {
   if (!fixture.confidence.empty() && to_string(need.confidence) != fixture.confidence)
     out << "  confidence is " << to_string(need.confidence) << ", not " << fixture.confidence << "\n";
   const std::string_view secret = fixture.token.secret.reveal();
-  const auto leaks = [&](const Evidence& e) { return e.text.find(secret) != std::string::npos || e.what.find(secret) != std::string::npos; };
+  const auto leaks = [&](const Evidence& e) {
+    return e.text.find(secret) != std::string::npos || e.what.find(secret) != std::string::npos;
+  };
   for (const NeededGrant& grant : need.grants)
-    if (std::any_of(grant.evidence.begin(), grant.evidence.end(), leaks)) out << "  the secret stands in the evidence\n";
-  if (std::any_of(need.unresolved.begin(), need.unresolved.end(), leaks)) out << "  the secret stands in the evidence\n";
+    if (std::any_of(grant.evidence.begin(), grant.evidence.end(), leaks))
+      out << "  the secret stands in the evidence\n";
+  if (std::any_of(need.unresolved.begin(), need.unresolved.end(), leaks))
+    out << "  the secret stands in the evidence\n";
   return out.str();
 }
 

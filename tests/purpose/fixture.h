@@ -40,8 +40,8 @@ struct Fixture {
   std::string path;
   Token token;
   std::map<std::string, std::string> files;
-  std::map<std::string, std::set<std::string>> needs;   // "domain.write @ …" -> "path:line"
-  std::set<std::string> unknown;                        // "path:line"
+  std::map<std::string, std::set<std::string>> needs;  // "domain.write @ …" -> "path:line"
+  std::set<std::string> unknown;                       // "path:line"
   std::set<std::string> none;
   std::string confidence;
 };

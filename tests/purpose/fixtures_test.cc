@@ -42,9 +42,11 @@ TEST_CASE("the answer is the same for any number of threads", "[purpose]") {
       out += std::string(to_string(need.confidence)) + "\n";
       for (const NeededGrant& grant : need.grants) {
         out += grant.capability + " " + grant.where.text() + " " + std::string(to_string(grant.confidence)) + "\n";
-        for (const Evidence& e : grant.evidence) out += "  " + e.path + ":" + std::to_string(e.line) + " " + e.text + " " + e.what + "\n";
+        for (const Evidence& e : grant.evidence)
+          out += "  " + e.path + ":" + std::to_string(e.line) + " " + e.text + " " + e.what + "\n";
       }
-      for (const Evidence& e : need.unresolved) out += "? " + e.path + ":" + std::to_string(e.line) + " " + e.what + "\n";
+      for (const Evidence& e : need.unresolved)
+        out += "? " + e.path + ":" + std::to_string(e.line) + " " + e.what + "\n";
     }
     return out;
   };
