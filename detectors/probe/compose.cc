@@ -39,11 +39,11 @@ Result<std::string> url_for(const Session& session, const ProbeStep& step, const
   const Lookup plain = values_of(session, item, false);
   auto path = fill(step.target, [&](const std::string& name) -> std::optional<std::string> {
     const auto value = plain(name);
-    return value ? std::optional(percent_encoded(*value)) : std::nullopt;
+    return value ? std::optional(url_component(*value)) : std::nullopt;
   });
   if (!path) return fail(Error::Kind::refused, "step " + step.id + " needs a value that was not found");
   if (!cursor.empty() && step.method == ProbeMethod::get)
-    *path += (path->find('?') == std::string::npos ? "?" : "&") + step.pages->variable + "=" + percent_encoded(cursor);
+    *path += (path->find('?') == std::string::npos ? "?" : "&") + step.pages->variable + "=" + url_component(cursor);
   return url_at(session.target(), session.provider(), *path);
 }
 

@@ -105,7 +105,7 @@ std::optional<std::string> fill(const std::string& text, const Lookup& lookup) {
   return out;
 }
 
-std::string percent_encoded(std::string_view text) {
+std::string url_component(std::string_view text) {
   std::string out;
   for (const char c : text) {
     if (std::isalnum(static_cast<unsigned char>(c)) != 0 || std::string_view("-._~").find(c) != std::string_view::npos)

@@ -36,6 +36,6 @@ using Lookup = std::function<std::optional<std::string>(const std::string& name)
 std::optional<std::string> fill(const std::string& text, const Lookup& lookup);
 
 /// Everything but unreserved characters (RFC 3986) as %XX.
-std::string percent_encoded(std::string_view text);
+std::string url_component(std::string_view text);
 
 }  // namespace overreach

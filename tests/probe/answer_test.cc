@@ -96,7 +96,7 @@ TEST_CASE("a template is filled from left to right, and not at all when a value 
   };
   CHECK(fill("{a}-{b}-{b}", lookup) == "{b}-2-2");
   CHECK(!fill("{a}{c}", lookup));
-  CHECK(percent_encoded("a/b?c=d e") == "a%2fb%3fc%3dd%20e");
+  CHECK(url_component("a/b?c=d e") == "a%2fb%3fc%3dd%20e");
 }
 
 }  // namespace
