@@ -22,6 +22,7 @@ class Ecmascript {
  private:
   Value eval(Node node, unsigned depth = 0) const;
   Value eval_call(Node node, unsigned depth) const;
+  Value simplify(Value call, Node node) const;
   Value eval_object(Node node, unsigned depth) const;
   Value eval_template(Node node, unsigned depth) const;
   Value eval_reference(Node node, unsigned depth) const;
@@ -180,6 +181,11 @@ Value Ecmascript::eval_call(Node node, unsigned depth) const {
     if (callee.exists() && !callee.is("import")) out.receiver.push_back(eval(callee, depth + 1));
   }
   out.parts = arguments(node.field("arguments"), depth);
+  return out;
+}
+
+// Calls that are known to be what they are given: an environment read, a file, the same text.
+Value Ecmascript::simplify(Value out, Node node) const {
   const std::string_view last = last_word(out.text);
   if (out.receiver.empty() && out.parts.size() == 1 && out.parts[0].kind == Kind::text &&
       reads_environment(out.text, out.parts[0].text))
@@ -195,7 +201,7 @@ Value Ecmascript::eval_call(Node node, unsigned depth) const {
   if (is_any(out.text, {"path.join", "path.resolve", "join", "resolve"}) && !out.parts.empty() &&
       out.parts.back().kind == Kind::text)
     return out.parts.back();
-  if (constructs && out.text == "URL" && out.parts.size() == 2) return join({out.parts[1], out.parts[0]});
+  if (out.constructs && out.text == "URL" && out.parts.size() == 2) return join({out.parts[1], out.parts[0]});
   return out;
 }
 
@@ -208,7 +214,7 @@ Value Ecmascript::eval(Node node, unsigned depth) const {
   if (is_any(type, {"number", "true", "false", "null"})) return made(Kind::text, std::string(node.text()), node);
   if (is_any(type, {"identifier", "member_expression", "subscript_expression", "this"}))
     return eval_reference(node, depth);
-  if (type == "call_expression" || type == "new_expression") return eval_call(node, depth);
+  if (type == "call_expression" || type == "new_expression") return simplify(eval_call(node, depth), node);
   if (type == "object") return eval_object(node, depth);
   if (type == "binary_expression") return eval_binary(node, depth);
   if (type == "assignment_expression") return eval(node.field("right"), depth + 1);
@@ -363,7 +369,6 @@ void Ecmascript::take_import(Node node) {
 void Ecmascript::take(const Match& match) {
   if (const Node call = match.get("call"); call.exists()) {
     Value value = eval_call(call, 0);
-    if (value.kind != Kind::call) return;
     out_.calls.push_back({std::move(value), call.line() + place_.line_offset, call.begin() + place_.offset});
   } else if (const Node target = match.get("bind.target"); target.exists()) {
     bind(target, match.get("bind.value"), true);

@@ -18,6 +18,7 @@ class Python {
  private:
   Value eval(Node node, unsigned depth = 0) const;
   Value eval_call(Node node, unsigned depth) const;
+  Value simplify(Value call, Node node) const;
   Value eval_string(Node node, unsigned depth) const;
   Value eval_dictionary(Node node, unsigned depth) const;
   Value eval_operator(Node node, unsigned depth) const;
@@ -172,6 +173,11 @@ Value Python::eval_call(Node node, unsigned depth) const {
     else if (!child.is("comment"))
       out.parts.push_back(eval(child, depth + 1));
   }
+  return out;
+}
+
+// Calls that are known to be what they are given: an environment read, a file, the same text.
+Value Python::simplify(Value out, Node node) const {
   if (out.parts.empty()) return out;
   if (out.parts[0].kind == Kind::text && reads_environment(out.text, out.parts[0].text)) {
     Value name = made(Kind::environment, out.parts[0].text, node);
@@ -205,7 +211,7 @@ Value Python::eval(Node node, unsigned depth) const {
     return made(Kind::text, std::string(node.text()), node);
   if (is_any(type, {"identifier", "attribute", "subscript"})) return eval_reference(node, depth);
   if (type == "call") {
-    Value out = eval_call(node, depth);
+    Value out = simplify(eval_call(node, depth), node);
     // open("q.graphql").read() and Path("q.graphql").read_text() are the file's content.
     if (out.kind == Kind::call && is_any(out.text, {"read", "read_text"}) && !out.receiver.empty()) {
       if (out.receiver[0].kind == Kind::file) return out.receiver[0];
@@ -340,7 +346,6 @@ void Python::take_settings(Node node, const std::string& name) {
 void Python::take(const Match& match) {
   if (const Node call = match.get("call"); call.exists()) {
     Value value = eval_call(call, 0);
-    if (value.kind != Kind::call) return;
     out_.calls.push_back({std::move(value), call.line() + place_.line_offset, call.begin() + place_.offset});
   } else if (const Node target = match.get("bind.target"); target.exists()) {
     bind(target, match.get("bind.value"));

@@ -69,7 +69,7 @@ bool is_housekeeping(std::string_view method) {
                          "fetchmany",
                          "mount",
                          "raise_for_status",
-                         "json"});
+                         "json", "start", "listen"});
 }
 
 /// Reads one use under one assumption about who calls the function it stands in.
@@ -651,6 +651,10 @@ void Reader::read_call() {
     if (read_client_call(call, origin)) return;
     if (read_http_call(call, origin) && !out_.hits.empty()) return;
     if (constructor || !origin.direct || is_housekeeping(last_word(call.text)) || call.constructs) return;
+    // app.command("/x", handler) registers what is called from outside.
+    const bool handler = std::any_of(call.parts.begin(), call.parts.end(),
+                                     [](const Value& part) { return part.kind == Value::Kind::function; });
+    if (handler && std::count(call.text.begin(), call.text.end(), '.') == 1) return;
     // boto3.client("s3") and connect(…) make a client; what is done with it comes later.
     const bool makes =
         call.receiver.empty() && std::count(call.text.begin(), call.text.end(), '.') <= 1 && is_module(call);
