@@ -69,7 +69,9 @@ bool is_housekeeping(std::string_view method) {
                          "fetchmany",
                          "mount",
                          "raise_for_status",
-                         "json", "start", "listen"});
+                         "json",
+                         "start",
+                         "listen"});
 }
 
 /// Reads one use under one assumption about who calls the function it stands in.
@@ -259,7 +261,7 @@ void Reader::read_words(const Words& raw, const std::vector<std::string>& input)
 
   const CliMatch match = match_cli(provider_, words);
   if (!match.needs.empty()) {
-    out_.implicit = true;
+    out_.implicit = is_program(words[0]);  // git pushes to GitHub, but reads none of its variables
     std::vector<std::string> texts = words;
     texts.insert(texts.end(), input.begin(), input.end());
     return hit(match.needs, "runs " + match.row, where_of(&words, nullptr, texts), match.open);

@@ -48,6 +48,7 @@ Program::Program(std::vector<FileFacts> files, const CodeBase& code, std::span<c
     closed_.insert(files_[i].closed.begin(), files_[i].closed.end());
   }
   mark_literals(tokens);
+  index_imports();
   index_bindings();
   index_calls();
 }
@@ -167,29 +168,39 @@ std::optional<std::size_t> Program::module_file(const FileFacts& from, const Imp
   return std::nullopt;
 }
 
+void Program::index_imports() {
+  imports_.resize(files_.size());
+  for (std::size_t i = 0; i < files_.size(); ++i)
+    for (const Import& import : files_[i].imports)
+      imports_[i].emplace(import.local, Imported{&import, module_file(files_[i], import)});
+}
+
+const Program::Imported* Program::imported(std::size_t file, std::string_view local) const {
+  const auto found = imports_[file].find(local);
+  return found == imports_[file].end() ? nullptr : &found->second;
+}
+
 std::optional<Name> Program::link_import(const Name& reference, unsigned depth) const {
   const auto own = file(path_of(reference.scope));
   if (!own) return std::nullopt;
-  const FileFacts& facts = files_[*own];
   const std::string_view first = first_word(reference.text);
+  const Imported* found = imported(*own, first);
+  if (found == nullptr) return std::nullopt;
+  const Import& import = *found->import;
+  if (!found->target) return Name{Name::Kind::package, "", import.module};
   const std::string rest = reference.text.size() > first.size() ? reference.text.substr(first.size() + 1) : "";
-  for (const Import& import : facts.imports) {
-    if (import.local != first) continue;
-    const auto target = module_file(facts, import);
-    if (!target) return Name{Name::Kind::package, "", import.module};
-    const std::string scope = files_[*target].path + "@0";
-    const bool module_itself = import.name.empty() || files_[*target].path.ends_with("/" + import.name + ".py");
-    std::string name = module_itself ? rest : import.name + (rest.empty() ? "" : "." + rest);
-    for (const std::string& prefix : {std::string(), std::string("exports.")}) {
-      const Name candidate{Name::Kind::local, scope, prefix + name};
-      const Name head{Name::Kind::local, scope, prefix + std::string(first_word(name))};
-      if (!bindings(candidate).empty() || !bindings(head).empty()) return link(candidate, depth + 1);
-    }
-    if (import.name == "default")
-      return link({Name::Kind::local, scope, "exports" + (rest.empty() ? "" : "." + rest)}, depth + 1);
-    return link({Name::Kind::local, scope, name}, depth + 1);
+  const std::string& path = files_[*found->target].path;
+  const std::string scope = path + "@0";
+  const bool module_itself = import.name.empty() || path.ends_with("/" + import.name + ".py");
+  const std::string name = module_itself ? rest : import.name + (rest.empty() ? "" : "." + rest);
+  for (const std::string& prefix : {std::string(), std::string("exports.")}) {
+    const Name candidate{Name::Kind::local, scope, prefix + name};
+    const Name head{Name::Kind::local, scope, prefix + std::string(first_word(name))};
+    if (!bindings(candidate).empty() || !bindings(head).empty()) return link(candidate, depth + 1);
   }
-  return std::nullopt;
+  if (import.name == "default")
+    return link({Name::Kind::local, scope, "exports" + (rest.empty() ? "" : "." + rest)}, depth + 1);
+  return link({Name::Kind::local, scope, name}, depth + 1);
 }
 
 std::optional<Name> Program::link_member(const Name& prefix, std::string_view rest, unsigned depth) const {
@@ -268,8 +279,8 @@ std::vector<Name> Program::receivers_in(const Value& value) const {
 
 std::vector<std::size_t> Program::imported_by(std::size_t index) const {
   std::vector<std::size_t> out;
-  for (const Import& import : files_[index].imports)
-    if (const auto target = module_file(files_[index], import)) out.push_back(*target);
+  for (const auto& entry : imports_[index])
+    if (entry.second.target) out.push_back(*entry.second.target);
   return out;
 }
 
@@ -312,20 +323,16 @@ const Function* Program::find_function(std::size_t file_index, std::string_view 
 
 // f(…), this.f(…), imported f(…), new K(…), and x.f(…) where only one file is in question.
 void Program::add_call_site(std::size_t index, const Call& call) {
-  const FileFacts& facts = files_[index];
   const Value& value = call.value;
   const std::string_view first = first_word(value.text), last = last_word(value.text);
   if (last.empty()) return;
   std::size_t where = index;
   std::string name(last), owner;
-  bool imported = false;
-  for (const Import& import : facts.imports) {
-    if (import.local != first) continue;
-    const auto target = module_file(facts, import);
-    if (!target) return;
-    where = *target;
-    imported = true;
-    if (first == last && !import.name.empty()) name = import.name;
+  const Imported* import = imported(index, first);
+  if (import != nullptr) {
+    if (!import->target) return;
+    where = *import->target;
+    if (first == last && !import->import->name.empty()) name = import->import->name;
   }
   const Function* function = nullptr;
   const bool is_class = std::any_of(files_[where].classes.begin(), files_[where].classes.end(),
@@ -340,12 +347,12 @@ void Program::add_call_site(std::size_t index, const Call& call) {
         if (bound.file == where) function = find_function(where, bound.binding->value.text, "");
     }
     // An instance of an imported class: its methods are where the class is.
-    for (const Import& import : facts.imports) {
-      if (function != nullptr || imported || first == last) break;
-      const auto target = module_file(facts, import);
-      if (!target) continue;
-      function = find_function(*target, name, "");
-      where = *target;
+    if (function == nullptr && import == nullptr && first != last) {
+      for (const auto& [local, other] : imports_[index]) {
+        if (function != nullptr || !other.target) continue;
+        function = find_function(*other.target, name, "");
+        where = *other.target;
+      }
     }
   }
   if (function == nullptr) return;

@@ -76,6 +76,13 @@ class Program {
   std::optional<Name> link_member(const Name& prefix, std::string_view rest, unsigned depth) const;
   std::optional<Name> link_import(const Name& reference, unsigned depth) const;
   std::optional<std::size_t> module_file(const FileFacts& from, const Import& import) const;
+  void index_imports();
+  /// The import that binds `local` in a file, and the file it means if that was read; null: none.
+  struct Imported {
+    const Import* import = nullptr;
+    std::optional<std::size_t> target;
+  };
+  const Imported* imported(std::size_t file, std::string_view local) const;
   void mark_literals(std::span<const Token> tokens);
   void index_bindings();
   void index_calls();
@@ -90,6 +97,7 @@ class Program {
   std::map<std::string, const Function*> functions_;                                   // "path@begin"
   std::map<std::string, std::vector<CallSite>> call_sites_;                            // "path@begin"
   std::map<std::pair<std::size_t, std::string>, std::vector<const Function*>> named_;  // (file, name)
+  std::vector<std::map<std::string, Imported, std::less<>>> imports_;                  // per file, by local name
   std::map<std::string, std::string> parents_;
   std::set<std::string> closed_;
 };

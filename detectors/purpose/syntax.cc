@@ -94,16 +94,21 @@ std::vector<Match> Query::matches(const Syntax& syntax) const {
   std::vector<Match> out;
   const Cursor cursor(ts_query_cursor_new());
   ts_query_cursor_set_match_limit(cursor.get(), kMatchLimit);
-  ts_query_cursor_exec(cursor.get(), query_.get(), syntax.raw_root());
-  TSQueryMatch found;
-  while (ts_query_cursor_next_match(cursor.get(), &found)) {
-    Match match;
-    for (std::uint16_t i = 0; i < found.capture_count; ++i) {
-      std::uint32_t length = 0;
-      const char* name = ts_query_capture_name_for_id(query_.get(), found.captures[i].index, &length);
-      match.captures.emplace_back(std::string_view(name, length), Node(found.captures[i].node, syntax.source()));
+  // One statement after the other: the cursor looks at all siblings of a node, which is quadratic in a long file.
+  std::vector<Node> roots = syntax.root().children(SIZE_MAX);
+  if (roots.empty()) roots.push_back(syntax.root());
+  for (const Node& root : roots) {
+    ts_query_cursor_exec(cursor.get(), query_.get(), root.raw());
+    TSQueryMatch found;
+    while (ts_query_cursor_next_match(cursor.get(), &found)) {
+      Match match;
+      for (std::uint16_t i = 0; i < found.capture_count; ++i) {
+        std::uint32_t length = 0;
+        const char* name = ts_query_capture_name_for_id(query_.get(), found.captures[i].index, &length);
+        match.captures.emplace_back(std::string_view(name, length), Node(found.captures[i].node, syntax.source()));
+      }
+      if (!match.captures.empty()) out.push_back(std::move(match));
     }
-    if (!match.captures.empty()) out.push_back(std::move(match));
   }
   std::stable_sort(out.begin(), out.end(), [](const Match& a, const Match& b) {
     return a.captures.front().second.begin() < b.captures.front().second.begin();

@@ -29,6 +29,7 @@ class Node {
   std::uint32_t line() const { return ts_node_start_point(node_).row + 1; }
   std::string_view text() const { return exists() ? source_.substr(begin(), end() - begin()) : std::string_view(); }
   std::string_view source() const { return source_; }
+  TSNode raw() const { return node_; }
   bool has_error() const { return ts_node_has_error(node_); }
 
   Node field(std::string_view name) const;
