@@ -86,27 +86,46 @@ std::string import_word(std::string_view path) {
   return std::string(stem.substr(stem.rfind('/') + 1));
 }
 
+// The path as an import names it: without ending, a package by its directory.
+std::string module_path(std::string_view path) {
+  std::string_view stem = path.substr(0, path.rfind('.'));
+  for (const std::string_view index : {"/index", "/__init__"})
+    if (stem.ends_with(index)) stem.remove_suffix(index.size());
+  return std::string(stem);
+}
+
 // What those files import: constants, settings and clients that need not mention the provider either.
 void load_imported(const CodeBase& code, const std::vector<std::string>& paths, const Needles& needles,
                    unsigned workers, std::vector<std::optional<LoadedFile>>& found) {
-  std::set<std::string> stems;
+  std::set<std::string> wanted;  // without endings
+  const auto directory = [](const std::string& path) { return path.substr(0, path.rfind('/') + 1); };
   for (const auto& file : found) {
     if (!file) continue;
     for (const Import& import : file->facts.imports) {
       std::string module = import.module;
-      if (file->facts.language == "python")
+      if (file->facts.language == "python") {
+        while (module.starts_with(".")) module.erase(0, 1);
         std::replace(module.begin(), module.end(), '.', '/');
-      else if (!import.relative)
-        continue;
-      stems.insert(import_word(module.ends_with(".js") ? module : module + "."));
-      if (file->facts.language == "python") stems.insert(import.name);
+        for (const std::string& base : {std::string(), std::string("src/"), directory(file->facts.path)}) {
+          wanted.insert(base + module);
+          if (import.name != "") wanted.insert(base + module + (module.empty() ? "" : "/") + import.name);
+        }
+      } else if (import.relative) {
+        while (module.starts_with("./")) module.erase(0, 2);
+        std::string base = directory(file->facts.path);
+        for (; module.starts_with("../"); module.erase(0, 3))
+          base = base.empty() ? base : directory(base.substr(0, base.size() - 1));
+        const bool rooted = module.starts_with("@/") || module.starts_with("~/");
+        const std::string stem = module.ends_with(".js") ? module.substr(0, module.size() - 3) : module;
+        wanted.insert(rooted ? "src/" + stem.substr(2) : base + stem);
+      }
     }
   }
   std::vector<std::size_t> rest;
   for (std::size_t i = 0; i < paths.size() && rest.size() < kMaxImporters; ++i) {
     const std::string language = language_of(paths[i], "");
     if (!found[i] && is_any(language, {"javascript", "typescript", "tsx", "python"}) &&
-        stems.count(import_word(paths[i])) != 0)
+        wanted.count(module_path(paths[i])) != 0)
       rest.push_back(i);
   }
   parallel(rest.size(), workers,
@@ -198,7 +217,10 @@ std::vector<LoadedFile> load_files(const CodeBase& code, std::span<const Token> 
   Needles modules;
   for (const auto& file : found)
     if (file && !file->facts.failed && !file->facts.functions.empty() && file->facts.language != "bash")
-      if (const std::string word = import_word(file->facts.path); word.size() >= 2) modules.add(word);
+      if (const std::string word = import_word(file->facts.path); word.size() >= 2)
+        for (const std::string& form : {"/" + word + "\"", "/" + word + "'", "from " + word, "." + word + " import",
+                                        "import " + word, "." + word + ".js"})
+          modules.add(form);
   if (!modules.words.empty()) {
     std::vector<std::size_t> rest;
     for (std::size_t i = 0; i < paths.size() && rest.size() < kMaxImporters; ++i) {
