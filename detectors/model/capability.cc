@@ -58,6 +58,17 @@ void for_each_word(std::string_view name, Visit visit) {
   if (!word.empty()) visit(word);
 }
 
+constexpr int kOutermost = 3;
+
+/// The order in which a person says where: the environment first, whose account it is last.
+int rank_of(std::string_view dimension) {
+  if (dimension == "environment") return 0;
+  if (dimension == "project") return 1;
+  for (const std::string_view outer : {"workspace", "account", "organization", "team"})
+    if (dimension == outer) return kOutermost;
+  return 2;
+}
+
 }  // namespace
 
 std::string_view to_string(Effect effect) { return kEffects[static_cast<std::size_t>(effect)]; }
@@ -106,10 +117,12 @@ bool Where::meets(const Where& other) const {
 std::string Where::text() const {
   if (entries_.empty()) return "everywhere";
   std::string out;
-  for (const auto& [dimension, value] : entries_) {
-    if (!out.empty()) out += ", ";
-    out += dimension + " " + value;
-  }
+  for (int rank = 0; rank <= kOutermost; ++rank)
+    for (const auto& [dimension, value] : entries_) {
+      if (rank_of(dimension) != rank) continue;
+      if (!out.empty()) out += ", ";
+      out += dimension + " " + value;
+    }
   return out;
 }
 

@@ -8,10 +8,13 @@
 namespace overreach {
 namespace {
 
-/// Worst first; of equals the stronger effect, then the loss of backups, then by name.
+/// Worst first; of equals the stronger effect, then the loss of backups, then the most definite place (a named volume
+/// before the project around it), then by name.
 bool worse(const Excess& a, const Excess& b) {
-  return std::tie(b.severity, b.grant.effect, b.takes_backups, b.grant.proof, a.grant) <
-         std::tie(a.severity, a.grant.effect, a.takes_backups, a.grant.proof, b.grant);
+  const std::size_t a_places = a.grant.where.entries().size();
+  const std::size_t b_places = b.grant.where.entries().size();
+  return std::tie(b.severity, b.grant.effect, b.takes_backups, b.grant.proof, b_places, a.grant) <
+         std::tie(a.severity, a.grant.effect, a.takes_backups, a.grant.proof, a_places, b.grant);
 }
 
 }  // namespace

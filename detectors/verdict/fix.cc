@@ -104,7 +104,7 @@ class Steps {
   }
 
   void gate() {
-    out_.push_back("Add the gate (overreach gate suggest): no kind of " + provider_.title +
+    out_.push_back("Add the gate (overreach scan --gates DIR): no kind of " + provider_.title +
                    " token is narrow enough, so it is what stops the rest.");
   }
 

@@ -42,9 +42,15 @@ struct Judge {
     return {Verdict::unknown, lower(worst(finding.excess), 1, Severity::low)};
   }
 
+  /// What nobody has asked about may do all that its kind can: more than reading is never a small matter.
   Ruling operator()(const NotProbed& reach) const {
     if (provider.capabilities.empty()) return no_table();
-    return between(reach.upto);
+    Ruling ruling = between(reach.upto);
+    const auto& rows = finding.excess;
+    const bool changes =
+        std::any_of(rows.begin(), rows.end(), [](const Excess& e) { return e.grant.effect != Effect::read; });
+    if (changes) ruling.severity = std::max(ruling.severity, Severity::medium);
+    return ruling;
   }
 
   Ruling operator()(const Live& reach) const {
@@ -66,6 +72,17 @@ struct Judge {
   }
 };
 
+/// Code names places by id, providers list them with names: the need is said in the provider's names.
+void use_names(Need& need, const std::vector<Resource>& resources) {
+  for (NeededGrant& grant : need.grants) {
+    const auto places = grant.where.entries();
+    for (const auto& [dimension, value] : places)
+      for (const Resource& resource : resources)
+        if (resource.type == dimension && resource.id == value && !resource.name.empty())
+          grant.where.set(dimension, resource.name);
+  }
+}
+
 /// Test mode cannot hurt much, and a publishable key is meant to be seen.
 Severity most(const Token& token) {
   if (token.sensitivity == "publishable") return Severity::note;
@@ -86,8 +103,10 @@ Finding judge(Token token, Reach reach, Need need, const Provider& provider) {
   out.reach = std::move(reach);
   out.need = std::move(need);
   out.provider_title = provider.title;
-  if (const Powers* powers = powers_of(out.reach))
+  if (const Powers* powers = powers_of(out.reach)) {
+    use_names(out.need, powers->resources);
     out.excess = excess_in(*powers, out.need, provider, out.token.environment);
+  }
   const Ruling ruling = std::visit(Judge{out, provider}, out.reach);
   const Severity ceiling = most(out.token);
   for (Excess& row : out.excess) row.severity = std::min(row.severity, ceiling);

@@ -17,7 +17,7 @@ constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max() / 2;
 struct Limits {
   std::size_t excess, needs, evidence, groups, capabilities, places, sites, names;
 };
-constexpr Limits kBrief = {6, 4, 3, 6, 8, 4, 6, 4};
+constexpr Limits kBrief = {4, 3, 3, 3, 6, 2, 6, 3};
 constexpr Limits kFull = {kAll, kAll, kAll, kAll, kAll, kAll, kAll, kAll};
 
 std::string at(std::string_view path, std::uint32_t line) { return fmt::format("{}:{}", path, line); }
@@ -52,6 +52,13 @@ std::string_view proof_words(Proof proof) {
       return "proven";
   }
   return "";
+}
+
+/// True for a need at some place when another one says the same of every place.
+bool needed_everywhere(const Need& need, const NeededGrant& grant) {
+  return !grant.where.everywhere() && std::any_of(need.grants.begin(), need.grants.end(), [&](const NeededGrant& g) {
+    return g.capability == grant.capability && g.where.everywhere();
+  });
 }
 
 /// Writes the sections of one finding, in the order a reader asks for them.
@@ -141,9 +148,12 @@ void FindingText::what_it_is() {
 void FindingText::needs() {
   section("needs:");
   const Need& need = finding_.need;
-  const std::size_t shown = cut(need.grants.size(), limits_.needs);
-  for (std::size_t i = 0; i < shown; ++i) needed(need.grants[i]);
-  more(need.grants.size(), shown, "needs");
+  std::vector<const NeededGrant*> grants;
+  for (const NeededGrant& grant : need.grants)
+    if (verbose_ || !needed_everywhere(need, grant)) grants.push_back(&grant);
+  const std::size_t shown = cut(grants.size(), limits_.needs);
+  for (std::size_t i = 0; i < shown; ++i) needed(*grants[i]);
+  more(grants.size(), shown, "needs");
   if (need.grants.empty() && need.confidence == Confidence::unknown)
     row({plain("not known: no code was read that shows what it is for")});
   else if (need.grants.empty())
@@ -281,6 +291,9 @@ void FindingText::fix() {
 void FindingText::gates() {
   section("gates:");
   for (const GateRef& ref : finding_.gates) gate(ref);
+  const auto gaps = [](const GateRef& ref) { return !ref.not_covered.empty(); };
+  if (!verbose_ && std::any_of(finding_.gates.begin(), finding_.gates.end(), gaps))
+    row({dim("what they do not cover stands in the files (--verbose shows it here)")});
   if (finding_.gates.empty() && finding_.fix.needs_gate && summary_.gates_dir.empty())
     row({plain("none written; --gates DIR writes them")});
 }
@@ -293,6 +306,7 @@ void FindingText::gate(const GateRef& ref) {
     pieces = {path_piece(ref.path), plain(" (" + ref.format + ")")};
   if (!ref.covers.empty()) pieces.push_back(plain(" denies " + joined(ref.covers, limits_.capabilities)));
   row(std::move(pieces));
+  if (!verbose_) return;
   for (const std::string& gap : ref.not_covered) row({plain("does not cover: " + sentence(gap))}, 2);
 }
 

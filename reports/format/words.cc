@@ -57,13 +57,10 @@ std::vector<Factored> factored(std::span<const Where> places, std::string_view d
 }
 
 std::string factored_text(const Factored& group, std::string_view dimension, std::size_t most) {
-  std::string out = group.rest.everywhere() ? "" : group.rest.text();
-  if (!group.values.empty()) {
-    const std::vector<std::string> values(group.values.begin(), group.values.end());
-    if (!out.empty()) out += ", ";
-    out += fmt::format("{} {}", dimension, joined(values, most, " or "));
-  }
-  return out.empty() ? "everywhere" : out;
+  const std::vector<std::string> values(group.values.begin(), group.values.end());
+  Where all = group.rest;
+  if (!values.empty()) all.set(dimension, joined(values, most, " or "));
+  return all.text();
 }
 
 /// The dimension whose values are worth listing: the one that leaves the fewest groups.

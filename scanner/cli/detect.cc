@@ -126,7 +126,7 @@ std::vector<Token> detect(const Workspace& workspace, const Catalog& catalog, un
     }
   }
   if (workspace.mode() == "history")
-    place_in_history(std::move(unattributed), attribute(workspace.root(), blobs, workers, tally), sightings);
+    place_in_history(std::move(unattributed), attribute(workspace.git_dir(), blobs, workers, tally), sightings);
   mark_ignored(sightings, workspace.bare() ? nullptr : workspace.repository());
   return merge(std::move(sightings), catalog);
 }

@@ -44,8 +44,10 @@ void Workspace::find_root() {
   if (opened) {
     repository_ = std::move(*opened);
     const std::string top = work_tree(repository_.get());
-    bare_ = top.empty();
-    root_ = with_slash(fs::canonical(bare_ ? git_repository_path(repository_.get()) : top));
+    git_dir_ = fs::canonical(git_repository_path(repository_.get()));
+    // Whoever names the git directory itself means the objects, whatever its configuration says.
+    bare_ = top.empty() || fs::canonical(first) == git_dir_;
+    root_ = with_slash(bare_ ? git_dir_ : fs::canonical(top));
     return;
   }
   if (options_.staged || options_.history || !options_.range.empty()) throw UsageError(opened.error().message);
@@ -56,9 +58,9 @@ void Workspace::find_root() {
 void Workspace::add_sources() {
   const std::vector<std::string> here = {"."};
   if (options_.staged) {
-    sources_.push_back(std::make_unique<IndexSource>(root_));
+    sources_.push_back(std::make_unique<IndexSource>(git_dir_));
   } else if (!options_.range.empty()) {
-    sources_.push_back(std::make_unique<RangeSource>(root_, options_.range));
+    sources_.push_back(std::make_unique<RangeSource>(git_dir_, options_.range));
   } else {
     if (!bare_ || !options_.history) {
       for (const std::string& path : options_.paths.empty() ? here : options_.paths) {
@@ -68,7 +70,7 @@ void Workspace::add_sources() {
         sources_.push_back(std::make_unique<TreeSource>(path, prefix, options_.exclude));
       }
     }
-    if (options_.history) sources_.push_back(std::make_unique<HistorySource>(root_));
+    if (options_.history) sources_.push_back(std::make_unique<HistorySource>(git_dir_));
   }
 }
 

@@ -25,6 +25,8 @@ class Workspace {
   /// Null outside git.
   git_repository* repository() const { return repository_.get(); }
   bool bare() const { return bare_; }
+  /// The git directory; empty outside git.
+  const std::filesystem::path& git_dir() const { return git_dir_; }
   /// "tree", "staged", "range", "history", "stdin".
   std::string mode() const;
   /// Reads everything with `workers` threads.
@@ -38,6 +40,7 @@ class Workspace {
 
   const ScanOptions& options_;
   std::filesystem::path root_;
+  std::filesystem::path git_dir_;
   Repository repository_;
   bool bare_ = false;
   std::vector<std::unique_ptr<Source>> sources_;

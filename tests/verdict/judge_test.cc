@@ -150,7 +150,7 @@ TEST_CASE("the fix names a kind that still fits, and the gate for the rest", "[v
       "Put it in place of the old one: TRAINS_TOKEN in deploy.sh:7.",
       "Revoke the old token at https://trains.example/tokens.",
       "It is in git history, so every clone has it: revoking is what counts, deleting the line is not enough.",
-      "Add the gate (overreach gate suggest): no kind of Trains token is narrow enough, so it is what stops the rest.",
+      "Add the gate (overreach scan --gates DIR): no kind of Trains token is narrow enough, so it is what stops the rest.",
       "Keep backups outside the platform."};
   CHECK(fix.steps == steps);
 }
