@@ -163,11 +163,17 @@ std::vector<GrantGroup> grouped(std::span<const Grant> grants) {
     entry.effect = grant.effect;
     entry.places[grant.proof].insert(grant.where);
   }
-  using Key = std::tuple<int, int, std::set<Where>>;
+  // Of equals the more definite place first: a named volume says more than "everywhere".
+  const auto definite = [](const std::set<Where>& places) {
+    std::size_t most = 0;
+    for (const Where& place : places) most = std::max(most, place.entries().size());
+    return -static_cast<int>(most);
+  };
+  using Key = std::tuple<int, int, int, std::set<Where>>;
   std::map<Key, GrantGroup> groups;
   for (const auto& [capability, entry] : by_capability) {
     for (const auto& [proof, places] : entry.places) {
-      GrantGroup& group = groups[{-static_cast<int>(entry.effect), -static_cast<int>(proof), places}];
+      GrantGroup& group = groups[{-static_cast<int>(entry.effect), -static_cast<int>(proof), definite(places), places}];
       group.effect = entry.effect;
       group.proof = proof;
       group.capabilities.push_back(capability);
@@ -214,8 +220,12 @@ std::string resources_text(std::span<const Resource> resources, std::size_t name
   std::map<std::string, std::vector<std::string>> by_type;
   for (const Resource& r : resources) by_type[r.type].push_back(r.name.empty() ? r.id : r.name);
   std::vector<std::string> parts;
-  for (const auto& [type, names] : by_type)
-    parts.push_back(fmt::format("{} ({})", count_of(names.size(), type), joined(names, names_most)));
+  for (const auto& [type, names] : by_type) {
+    std::vector<std::string> distinct;
+    for (const std::string& name : names)
+      if (std::find(distinct.begin(), distinct.end(), name) == distinct.end()) distinct.push_back(name);
+    parts.push_back(fmt::format("{} ({})", count_of(names.size(), type), joined(distinct, names_most)));
+  }
   return joined(parts, parts.size());
 }
 
