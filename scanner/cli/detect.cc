@@ -108,12 +108,15 @@ void mark_ignored(std::vector<Sighting>& sightings, git_repository* repository) 
 
 }  // namespace
 
-std::vector<Token> detect(const Workspace& workspace, const Catalog& catalog, unsigned workers, Tally& tally) {
+std::vector<Token> detect(const Workspace& workspace, const Catalog& catalog, unsigned workers, Tally& tally,
+                          Stages& stages) {
   const Matcher matcher(catalog.patterns(), catalog.database());
   std::vector<Worker> work;
   for (unsigned i = 0; i < workers; ++i) work.emplace_back(matcher);
-  workspace.read([&](const Blob& blob, unsigned i) { scan_blob(blob, matcher, catalog, work[i], tally); }, workers,
-                 tally);
+  stages.time("scan", [&] {
+    workspace.read([&](const Blob& blob, unsigned i) { scan_blob(blob, matcher, catalog, work[i], tally); }, workers,
+                   tally);
+  });
 
   std::vector<Sighting> sightings;
   std::vector<std::pair<std::string, Sighting>> unattributed;
@@ -126,9 +129,11 @@ std::vector<Token> detect(const Workspace& workspace, const Catalog& catalog, un
     }
   }
   if (workspace.mode() == "history")
-    place_in_history(std::move(unattributed), attribute(workspace.git_dir(), blobs, workers, tally), sightings);
+    stages.time("attribution", [&] {
+      place_in_history(std::move(unattributed), attribute(workspace.git_dir(), blobs, workers, tally), sightings);
+    });
   mark_ignored(sightings, workspace.bare() ? nullptr : workspace.repository());
-  return merge(std::move(sightings), catalog);
+  return stages.time("identify", [&] { return merge(std::move(sightings), catalog); });
 }
 
 }  // namespace overreach

@@ -44,6 +44,7 @@ struct OutputOptions {
   std::string colour = "auto";  // auto, always, never
   bool verbose = false;
   bool quiet = false;
+  bool stats = false;  // --stats
 };
 
 struct Options {

@@ -18,6 +18,7 @@
 #include "scanner/cli/commands.h"
 #include "scanner/cli/detect.h"
 #include "scanner/cli/progress.h"
+#include "scanner/cli/stages.h"
 #include "scanner/cli/workspace.h"
 
 namespace overreach {
@@ -245,6 +246,7 @@ std::string progress_line(const Tally& tally) {
 }  // namespace
 
 ExitCode scan_command(const Options& options) {
+  Stages stages;
   const Workspace workspace(options.scan);
   const Catalog catalog(options.rules.directory, options.rules.trust_probes);
   check_providers(options.network, catalog);
@@ -255,19 +257,24 @@ ExitCode scan_command(const Options& options) {
   std::vector<Token> tokens;
   {
     const Progress progress(!options.output.quiet, [&] { return progress_line(tally); });
-    tokens = detect(workspace, catalog, workers, tally);
+    tokens = detect(workspace, catalog, workers, tally, stages);
   }
   if (options.network.mode == "plan") return static_cast<ExitCode>(print_plan(tokens, catalog, options.network));
 
-  std::vector<Need> needs = infer_needs(tokens, catalog, *workspace.code(), declared, workers);
-  std::vector<Reach> reach = reaches(tokens, catalog, options);
+  std::vector<Need> needs =
+      stages.time("purpose", [&] { return infer_needs(tokens, catalog, *workspace.code(), declared, workers); });
+  std::vector<Reach> reach = stages.time("reach", [&] { return reaches(tokens, catalog, options); });
   std::vector<Finding> findings = judge_all(std::move(tokens), std::move(reach), std::move(needs), catalog);
 
   ScanSummary summary = summarise(workspace, catalog, tally, options);
   make_and_write_gates(findings, catalog, options.output.gates, summary);
   const ExitCode code = exit_code(findings, summary, options.output);
   summary.exit_code = static_cast<int>(code);
-  write_reports(findings, summary, options.output);
+  stages.time("report", [&] { write_reports(findings, summary, options.output); });
+  if (options.output.stats) {
+    std::cerr << "stages\n";
+    stages.print(std::cerr);
+  }
   return code;
 }
 
