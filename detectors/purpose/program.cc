@@ -6,44 +6,24 @@
 
 #include <algorithm>
 
+#include "detectors/purpose/paths.h"
+
 namespace overreach::purpose {
 namespace {
 
 constexpr unsigned kMaxLinks = 6;
 constexpr std::size_t kMaxContent = 256 * 1024;
 
-std::string directory_of(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? "" : std::string(path.substr(0, slash + 1));
-}
-
-// "a/b/../c" -> "a/c"; nothing above the root.
-std::string normal(std::string_view path) {
-  std::vector<std::string_view> parts;
-  while (!path.empty()) {
-    const std::size_t slash = path.find('/');
-    const std::string_view part = path.substr(0, slash);
-    if (part == ".." && !parts.empty())
-      parts.pop_back();
-    else if (!part.empty() && part != "." && part != "..")
-      parts.push_back(part);
-    if (slash == std::string_view::npos) break;
-    path.remove_prefix(slash + 1);
-  }
-  std::string out;
-  for (const std::string_view part : parts) out += (out.empty() ? "" : "/") + std::string(part);
-  return out;
-}
-
 bool is_self(std::string_view word) { return word == "this" || word == "self" || word == "cls"; }
 
 }  // namespace
 
-Program::Program(std::vector<FileFacts> files, const CodeBase& code, std::span<const Token> tokens)
-    : files_(std::move(files)), code_(code) {
-  for (std::string& path : code.paths()) all_paths_.insert(std::move(path));
+Program::Program(std::vector<FileFacts> files, const CodeBase& code, std::span<const std::string> paths,
+                 std::span<const Token> tokens)
+    : files_(std::move(files)), code_(code), all_paths_(paths.begin(), paths.end()) {
   for (std::size_t i = 0; i < files_.size(); ++i) {
     by_path_[files_[i].path] = i;
+    if (files_[i].language == "dotenv" && !files_[i].bindings.empty()) dotenv_.push_back(i);
     parents_.insert(files_[i].parents.begin(), files_[i].parents.end());
     closed_.insert(files_[i].closed.begin(), files_[i].closed.end());
   }
@@ -73,12 +53,12 @@ std::optional<std::size_t> Program::file(const std::string& path) const {
 
 std::optional<std::size_t> Program::file_beside(const std::string& from, std::string_view relative) const {
   if (relative.empty() || relative.size() > 512) return std::nullopt;
-  if (const auto found = file(normal(directory_of(from) + std::string(relative)))) return found;
-  return file(normal(relative));
+  if (const auto found = file(normal_path(directory_of(from) + std::string(relative)))) return found;
+  return file(normal_path(relative));
 }
 
 std::optional<std::string> Program::content(const std::string& from, std::string_view relative) const {
-  for (const std::string& path : {normal(directory_of(from) + std::string(relative)), normal(relative)}) {
+  for (const std::string& path : {normal_path(directory_of(from) + std::string(relative)), normal_path(relative)}) {
     if (all_paths_.count(path) == 0) continue;
     Result<std::string> bytes = code_.read(path);
     if (bytes && bytes->size() <= kMaxContent) return std::move(*bytes);
@@ -131,8 +111,7 @@ std::vector<Program::Bound> Program::environment_bindings(const Name& name) cons
   }
   std::vector<Bound> out;
   if (closed(name.scope)) return out;
-  for (std::size_t i = 0; i < files_.size(); ++i) {
-    if (files_[i].language != "dotenv") continue;
+  for (const std::size_t i : dotenv_) {
     const auto& found = bindings({Name::Kind::environment, files_[i].path, name.text});
     out.insert(out.end(), found.begin(), found.end());
   }
@@ -152,7 +131,7 @@ std::optional<std::size_t> Program::module_file(const FileFacts& from, const Imp
     if (base.empty()) tries.push_back(directory_of(from.path) + path + ".py"), tries.push_back("src/" + path + ".py");
     if (!import.name.empty()) tries.push_back(base + path + "/" + import.name + ".py");
     for (const std::string& candidate : tries)
-      if (const auto found = file(normal(candidate))) return found;
+      if (const auto found = file(normal_path(candidate))) return found;
     return std::nullopt;
   }
   if (!import.relative) return std::nullopt;
@@ -161,9 +140,9 @@ std::optional<std::size_t> Program::module_file(const FileFacts& from, const Imp
   if (module.starts_with("@/") || module.starts_with("~/")) bases = {"src/" + module.substr(2), module.substr(2)};
   for (std::string base : bases) {
     for (const std::string_view ending : {"", ".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", "/index.ts", "/index.js"})
-      if (const auto found = file(normal(base + std::string(ending)))) return found;
+      if (const auto found = file(normal_path(base + std::string(ending)))) return found;
     if (base.ends_with(".js"))  // TypeScript writes the name of what it compiles to
-      if (const auto found = file(normal(base.substr(0, base.size() - 3) + ".ts"))) return found;
+      if (const auto found = file(normal_path(base.substr(0, base.size() - 3) + ".ts"))) return found;
   }
   return std::nullopt;
 }

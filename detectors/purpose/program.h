@@ -27,8 +27,10 @@ struct CallSite {
 /// The facts of every file that was read, linked. Immutable after construction.
 class Program {
  public:
-  /// `files` sorted by path. Literals that hold the secret of a token are marked on the way in.
-  Program(std::vector<FileFacts> files, const CodeBase& code, std::span<const Token> tokens);
+  /// `files` sorted by path, `paths` are all of `code`. Literals that hold the secret of a token are marked on the way
+  /// in.
+  Program(std::vector<FileFacts> files, const CodeBase& code, std::span<const std::string> paths,
+          std::span<const Token> tokens);
   Program(const Program&) = delete;
 
   const std::vector<FileFacts>& files() const { return files_; }
@@ -92,6 +94,7 @@ class Program {
   std::vector<FileFacts> files_;
   const CodeBase& code_;
   std::set<std::string> all_paths_;
+  std::vector<std::size_t> dotenv_;  // files
   std::map<std::string, std::size_t> by_path_;
   std::map<Name, std::vector<Bound>> bound_;
   std::map<std::string, const Function*> functions_;                                   // "path@begin"

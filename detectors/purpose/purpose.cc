@@ -9,8 +9,10 @@
 #include "detectors/purpose/declare.h"
 #include "detectors/purpose/flow.h"
 #include "detectors/purpose/interpret.h"
+#include "detectors/purpose/load.h"
 #include "detectors/purpose/mask.h"
 #include "detectors/purpose/needs.h"
+#include "detectors/purpose/paths.h"
 #include "detectors/purpose/prefilter.h"
 
 namespace overreach {
@@ -19,27 +21,30 @@ namespace {
 
 constexpr std::size_t kMaxEvidence = 12;
 constexpr std::size_t kMaxUnresolved = 20;
+constexpr std::chrono::seconds kPatience(10);  // for all tokens together; what is not done by then is unknown
 
 /// Everything that is computed once for all tokens.
 class Inference {
  public:
   Inference(std::span<const Token> tokens, const FindProvider& find, const CodeBase& code, unsigned workers)
-      : tokens_(tokens), masker_(tokens), has_code_(!code.paths().empty()) {
-    for (const Token& token : tokens) providers_.push_back(find(token.provider));
-    for (std::size_t i = 0; i < tokens.size(); ++i) {
-      for (const std::string& name : names_of(tokens[i])) needles_.add(name);
-      if (providers_[i] == nullptr) continue;
-      for (const std::string& word : words_of(*providers_[i])) needles_.add(word);
+      : tokens_(tokens), masker_(tokens), deadline_(std::chrono::steady_clock::now() + kPatience) {
+    for (const Token& token : tokens) {
+      providers_.push_back(find(token.provider));
+      interests_.push_back(interest_in(token, providers_.back(), needles_));
     }
-    std::vector<LoadedFile> loaded =
-        has_code_ ? load_files(code, tokens, needles_, workers) : std::vector<LoadedFile>();
+    needles_.compile();
+    const std::vector<std::string> paths = code.paths();
+    has_code_ = !paths.empty();
+    Loaded loaded = load_files(code, paths, tokens, needles_, interests_, workers, deadline_);
+    complete_ = loaded.complete;
     std::vector<FileFacts> facts;
-    for (LoadedFile& file : loaded) {
+    for (LoadedFile& file : loaded.files) {
       facts.push_back(std::move(file.facts));
       sources_.push_back(std::move(file.source));
       mentions_.push_back(std::move(file.mentions));
+      left_out_.push_back(file.left_out);
     }
-    program_ = std::make_unique<Program>(std::move(facts), code, tokens);
+    program_ = std::make_unique<Program>(std::move(facts), code, paths, tokens);
     uses_ = uses_of(*program_);
     flow_ = std::make_unique<Flow>(*program_, uses_);
     find_roots();
@@ -69,10 +74,14 @@ class Inference {
   std::span<const Token> tokens_;
   std::vector<const Provider*> providers_;
   Masker masker_;
-  bool has_code_;
+  Deadline deadline_;
+  bool has_code_ = false;
+  bool complete_ = true;  // false: time was up before everything was looked at
   Needles needles_;
+  std::vector<Interest> interests_;
   std::vector<std::string> sources_;
   std::vector<std::set<std::uint32_t>> mentions_;
+  std::vector<bool> left_out_;
   std::unique_ptr<Program> program_;
   std::vector<Use> uses_;
   std::unique_ptr<Flow> flow_;
@@ -287,23 +296,23 @@ void Inference::take_use(std::size_t index, std::size_t use_index, Need& need) {
 }
 
 void Inference::count_files(std::size_t index, Need& need) const {
-  std::set<std::uint32_t> names, words;
+  std::set<std::uint32_t> names = interests_[index].names;
   for (const std::string& name : need.names)
-    if (const auto found = needles_.index.find(name); found != needles_.index.end()) names.insert(found->second);
-  words = names;
-  for (const std::string& word : words_of(*providers_[index])) words.insert(needles_.index.find(word)->second);
+    for (const Form form : {Form::name, Form::local, Form::word})
+      if (const std::uint32_t* needle = needles_.find(name, form)) names.insert(*needle);
+  std::set<std::uint32_t> words = names;
+  words.insert(interests_[index].words.begin(), interests_[index].words.end());
+  words.insert(interests_[index].programs.begin(), interests_[index].programs.end());
   std::set<std::string> holders;
   for (const Site& site : tokens_[index].sites) holders.insert(site.origin.path);
-  const auto meets = [](const std::set<std::uint32_t>& a, const std::set<std::uint32_t>& b) {
-    return std::any_of(a.begin(), a.end(), [&](std::uint32_t x) { return b.count(x) != 0; });
-  };
   for (std::size_t i = 0; i < program_->files().size(); ++i) {
     const FileFacts& facts = program_->files()[i];
     if (!facts.failed) {
-      if (meets(mentions_[i], words) || holders.count(facts.path) != 0) ++need.files_read;
+      if (meet(mentions_[i], words) || holders.count(facts.path) != 0) ++need.files_read;
       continue;
     }
-    if (is_aside(facts.path) || (!meets(mentions_[i], names) && holders.count(facts.path) == 0)) continue;
+    const bool concerns = meet(mentions_[i], left_out_[i] ? words : names) || holders.count(facts.path) != 0;
+    if (is_aside(facts.path) || !concerns) continue;
     ++need.files_failed;
     std::uint32_t line = 1;
     for (const std::string& name : need.names) {

@@ -7,7 +7,7 @@
 #include "detectors/purpose/graphql.h"
 #include "detectors/purpose/mask.h"
 #include "detectors/purpose/match_use.h"
-#include "detectors/purpose/prefilter.h"
+#include "detectors/purpose/paths.h"
 #include "detectors/purpose/queries.h"
 #include "detectors/purpose/route.h"
 #include "detectors/purpose/workflow.h"
