@@ -155,4 +155,13 @@ Fix fix_for(const Finding& finding, const Provider& provider) {
   return fix;
 }
 
+bool is_narrowest(const Finding& finding, const Provider& provider) {
+  const Powers* powers = powers_of(finding.reach);
+  const std::set<std::string> needs = needed(finding.need);
+  if (powers == nullptr || powers->kind.empty() || needs.empty()) return false;
+  for (const NarrowerKind& kind : provider.narrower.kinds)
+    if (fits(kind, needs, provider)) return kind.kind == powers->kind;
+  return false;
+}
+
 }  // namespace overreach

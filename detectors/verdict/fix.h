@@ -10,4 +10,7 @@ namespace overreach {
 /// where to make it, where to put it, and what only a gate can stop.
 Fix fix_for(const Finding& finding, const Provider& provider);
 
+/// True when the provider issues nothing narrower that would still do what the token is needed for.
+bool is_narrowest(const Finding& finding, const Provider& provider);
+
 }  // namespace overreach

@@ -83,6 +83,17 @@ void use_names(Need& need, const std::vector<Resource>& resources) {
   }
 }
 
+/// Nothing narrower is to be had, and none of it is production: its owner has done what can be done, and what is left
+/// over is small.
+bool as_narrow_as_can_be(const Finding& finding, const Provider& provider) {
+  const Powers* powers = powers_of(finding.reach);
+  if (powers == nullptr || !is_narrowest(finding, provider)) return false;
+  return std::all_of(finding.excess.begin(), finding.excess.end(), [&](const Excess& row) {
+    const Environment environment = environment_of(row.grant, *powers, finding.token.environment);
+    return environment == Environment::staging || environment == Environment::development;
+  });
+}
+
 /// Test mode cannot hurt much, and a publishable key is meant to be seen.
 Severity most(const Token& token) {
   if (token.sensitivity == "publishable") return Severity::note;
@@ -107,6 +118,8 @@ Finding judge(Token token, Reach reach, Need need, const Provider& provider) {
     use_names(out.need, powers->resources);
     out.excess = excess_in(*powers, out.need, provider, out.token.environment);
   }
+  if (as_narrow_as_can_be(out, provider))
+    for (Excess& row : out.excess) row.severity = std::min(row.severity, Severity::low);
   const Ruling ruling = std::visit(Judge{out, provider}, out.reach);
   const Severity ceiling = most(out.token);
   for (Excess& row : out.excess) row.severity = std::min(row.severity, ceiling);

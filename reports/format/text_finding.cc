@@ -17,7 +17,7 @@ constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max() / 2;
 struct Limits {
   std::size_t excess, needs, evidence, groups, capabilities, places, sites, names;
 };
-constexpr Limits kBrief = {4, 3, 3, 3, 6, 2, 6, 3};
+constexpr Limits kBrief = {4, 3, 3, 4, 6, 2, 6, 3};
 constexpr Limits kFull = {kAll, kAll, kAll, kAll, kAll, kAll, kAll, kAll};
 
 std::string at(std::string_view path, std::uint32_t line) { return fmt::format("{}:{}", path, line); }

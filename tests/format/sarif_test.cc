@@ -125,7 +125,7 @@ TEST_CASE("a result points at the definition and links every other place", "[for
   const std::string message = result.at("message").at("text");
   CHECK(message.find("[src/legacy/seed.ts:31](1)") != std::string::npos);
   CHECK(message.find("'domain.write' at [scripts/domains.sh:17](7)") != std::string::npos);
-  CHECK(message.find("'volume.destroy' (project rentals, environment production, with the backups, proven)") !=
+  CHECK(message.find("'volume.destroy' (environment production, project rentals, with the backups, proven)") !=
         std::string::npos);
 }
 

@@ -194,10 +194,10 @@ TEST_CASE("places that differ in one dimension are told in one breath", "[format
   const Row rows[] = {
       {"none", {}, "everywhere"},
       {"unrestricted beats all", {Where{}, Where{{"project", "a"}}}, "everywhere"},
-      {"one", {Where{{"environment", "production"}, {"project", "a"}}}, "project a, environment production"},
+      {"one", {Where{{"environment", "production"}, {"project", "a"}}}, "environment production, project a"},
       {"two environments",
        {Where{{"environment", "production"}, {"project", "a"}}, Where{{"environment", "staging"}, {"project", "a"}}},
-       "project a, environment production or staging"},
+       "environment production or staging, project a"},
       {"two projects", {Where{{"project", "a"}}, Where{{"project", "b"}}}, "project a or b"},
       {"different dimensions", {Where{{"project", "a"}}, Where{{"account", "1"}}}, "account 1; project a"},
       {"a project and a place in it",

@@ -242,13 +242,18 @@ TEST_CASE("the plan names what would be sent and sends nothing", "[story]") {
 TEST_CASE("staged, range and standard input find the same token under the same id", "[story]") {
   const Scenario scenario("pocketos");
   const std::string id = finding_of(scan(scenario, {}).report, "railway").at("id");
+  const auto ids = [](const json& report) {
+    std::set<std::string> out;
+    for (const json& finding : report.at("findings")) out.insert(finding.at("id"));
+    return out;
+  };
   const Run range = scan(scenario, {"--range", scenario.commits().front() + "..HEAD"});
-  CHECK(finding_of(range.report, "railway").at("id") == id);
+  CHECK(ids(range.report).contains(id));
 
   const std::string file = slurp(scenario.root() / "tools/seed/legacy_fixtures.py");
   const Outcome input =
       run_process({OVERREACH_BINARY, "scan", "--stdin", "--json", "-"}, scenario.root().string(), file);
-  CHECK(finding_of(json::parse(input.out), "railway").at("id") == id);
+  CHECK(ids(json::parse(input.out)).contains(id));
 
   std::ofstream(scenario.root() / "copy.py") << file;
   git(scenario.root().string(), {"add", "copy.py"});

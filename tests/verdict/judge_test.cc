@@ -150,9 +150,59 @@ TEST_CASE("the fix names a kind that still fits, and the gate for the rest", "[v
       "Put it in place of the old one: TRAINS_TOKEN in deploy.sh:7.",
       "Revoke the old token at https://trains.example/tokens.",
       "It is in git history, so every clone has it: revoking is what counts, deleting the line is not enough.",
-      "Add the gate (overreach scan --gates DIR): no kind of Trains token is narrow enough, so it is what stops the rest.",
+      "Add the gate (overreach scan --gates DIR): no kind of Trains token is narrow enough, so it is what stops the "
+      "rest.",
       "Keep backups outside the platform."};
   CHECK(fix.steps == steps);
+}
+
+TEST_CASE("a token as narrow as the provider makes them has only small excess, outside production",
+          "[verdict][judge]") {
+  const Provider provider = trains();
+  const Need domains = need({needed("domain.write")});
+  struct Row {
+    const char* name;
+    const char* kind;
+    const char* environment;
+    Verdict verdict;
+    Severity severity;
+  };
+  const Row rows[] = {
+      {"narrowest kind, staging", "project", "staging", Verdict::may_overreach, Severity::low},
+      {"narrowest kind, production", "project", "production", Verdict::overreach, Severity::critical},
+      {"narrowest kind, environment not known", "project", "blue", Verdict::overreach, Severity::critical},
+      {"a wider kind, staging", "account", "staging", Verdict::overreach, Severity::high},
+  };
+  for (const Row& row : rows) DYNAMIC_SECTION(row.name) {
+      const Where where = {{"environment", row.environment}};
+      const Reach reach = Live{powers({grant(provider, "volume.destroy", where)}, row.kind)};
+      const Finding finding = judge(token(), reach, domains, provider);
+      CHECK(to_string(finding.verdict) == to_string(row.verdict));
+      CHECK(to_string(finding.severity) == to_string(row.severity));
+    }
+}
+
+TEST_CASE("what nobody asked about is never a small matter when it may change things", "[verdict][judge]") {
+  const Provider provider = trains();
+  const auto severity = [&](const char* capability) {
+    const Reach reach = NotProbed{powers({grant(provider, capability, {}, Proof::assumed)})};
+    return judge(token(), reach, need({}), provider).severity;
+  };
+  CHECK(to_string(severity("volume.destroy")) == "medium");
+  CHECK(to_string(severity("project.read")) == "note");
+}
+
+TEST_CASE("places named by id in code are the provider's names", "[verdict][judge]") {
+  const Provider provider = trains();
+  Powers reach = powers({grant(provider, "domain.write", {{"environment", "staging"}}),
+                         grant(provider, "domain.write", {{"environment", "production"}})});
+  reach.resources = {{"environment", "e-1", "staging", {}}, {"environment", "e-2", "production", {}}};
+  Need staging = need({needed("domain.write")});
+  staging.grants[0].where = {{"environment", "e-1"}};
+  const Finding finding = judge(token(), Live{reach}, staging, provider);
+  CHECK(finding.need.grants[0].where.get("environment") == "staging");
+  REQUIRE(finding.excess.size() == 1);
+  CHECK(finding.excess[0].grant.where.get("environment") == "production");
 }
 
 TEST_CASE("no kind is named when it would break the code or nothing is known", "[verdict][fix]") {
