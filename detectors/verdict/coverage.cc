@@ -15,6 +15,16 @@ std::string_view resource_of(const Capability* capability) {
   return capability == nullptr ? std::string_view() : std::string_view(capability->resource);
 }
 
+/// The need reaches as far as the grant. A reach that is told by places says how finely the provider can cut: a
+/// dimension it does not have (a service within an environment) cannot make the grant too wide.
+bool as_wide(const Where& need, const Where& grant) {
+  if (grant.everywhere()) return need.everywhere();
+  return std::all_of(need.entries().begin(), need.entries().end(), [&](const auto& entry) {
+    const std::string_view place = grant.get(entry.first);
+    return place.empty() || place == entry.second;
+  });
+}
+
 }  // namespace
 
 Coverage::Coverage(const Need& need, const Provider& provider) : provider_(provider) {
@@ -27,7 +37,7 @@ Coverage::Coverage(const Need& need, const Provider& provider) : provider_(provi
 
 bool Coverage::asks_for(const Entry& entry, const Grant& grant) {
   return std::binary_search(entry.capabilities.begin(), entry.capabilities.end(), grant.capability) &&
-         entry.need->where.covers(grant.where);
+         as_wide(entry.need->where, grant.where);
 }
 
 bool Coverage::covers(const Grant& grant) const {
@@ -35,7 +45,7 @@ bool Coverage::covers(const Grant& grant) const {
   return std::any_of(strong_.begin(), strong_.end(), [&](const Entry& entry) {
     if (asks_for(entry, grant)) return true;
     return grant.effect == Effect::read && capability != nullptr && !capability->resource.empty() &&
-           capability->resource == entry.resource && entry.need->where.covers(grant.where);
+           capability->resource == entry.resource && as_wide(entry.need->where, grant.where);
   });
 }
 

@@ -90,7 +90,8 @@ bool as_narrow_as_can_be(const Finding& finding, const Provider& provider) {
   if (powers == nullptr || !is_narrowest(finding, provider)) return false;
   return std::all_of(finding.excess.begin(), finding.excess.end(), [&](const Excess& row) {
     const Environment environment = environment_of(row.grant, *powers, finding.token.environment);
-    return environment == Environment::staging || environment == Environment::development;
+    return row.grant.effect == Effect::read || environment == Environment::staging ||
+           environment == Environment::development;
   });
 }
 
