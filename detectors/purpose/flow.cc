@@ -14,6 +14,7 @@ namespace {
 
 constexpr unsigned kMaxHops = 4;
 constexpr unsigned kMaxImports = 5;
+constexpr std::size_t kMaxSteps = 100'000;  // names that one walk leaves from
 
 bool is_any(std::string_view word, std::initializer_list<std::string_view> words) {
   return std::find(words.begin(), words.end(), word) != words.end();
@@ -295,7 +296,7 @@ std::vector<Edge> Flow::edges_of(const Name& name) const {
   return out;
 }
 
-Reached Flow::reach(const std::vector<std::pair<Name, Trace>>& starts, bool& cut) const {
+Reached Flow::reach(const std::vector<std::pair<Name, Trace>>& starts, Limits& limits) const {
   Reached out;
   // Best first: the credential itself before what was made with it, sure before likely, few renames, few steps.
   using Key = std::tuple<bool, int, unsigned, unsigned, Name>;
@@ -305,14 +306,19 @@ Reached Flow::reach(const std::vector<std::pair<Name, Trace>>& starts, bool& cut
   std::set<Key> open;
   for (const auto& [name, trace] : starts)
     if (out.emplace(name, trace).second) open.insert(key(name, trace));
+  std::size_t steps = 0;
   while (!open.empty()) {
     const Name name = std::get<4>(*open.begin());
     open.erase(open.begin());
     const Trace at = out.at(name);
+    if (++steps > kMaxSteps) {
+      limits.spent = true;
+      break;
+    }
     for (const Edge& edge : edges_of(name)) {
       Trace next{name, edge, at.hops + edge.hops, at.steps + 1, std::min(at.cap, edge.cap), at.derived || edge.derived};
       if (next.hops > kMaxHops) {
-        cut = cut || (!next.derived && out.count(edge.to) == 0);
+        limits.renamed = limits.renamed || (!next.derived && out.count(edge.to) == 0);
         continue;
       }
       const auto found = out.find(edge.to);

@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "detectors/model/need.h"
@@ -35,13 +36,19 @@ struct Trace {
 
 using Reached = std::map<Name, Trace>;
 
+/// What a walk left out.
+struct Limits {
+  bool renamed = false;  // a name lay more than four renames away
+  bool spent = false;    // there were more steps than are taken
+};
+
 /// The graph of names of a program. Immutable after construction.
 class Flow {
  public:
   Flow(const Program& program, std::vector<Use>& uses);
 
-  /// Everything reachable from `starts` within four renames. `cut` is set when a name lay further away.
-  Reached reach(const std::vector<std::pair<Name, Trace>>& starts, bool& cut) const;
+  /// Everything reachable from `starts` within four renames and a bounded number of steps.
+  Reached reach(const std::vector<std::pair<Name, Trace>>& starts, Limits& limits) const;
 
  private:
   void add_bindings();
@@ -57,7 +64,7 @@ class Flow {
   std::vector<Edge> environment_edges(const Name& name) const;
 
   const Program& program_;
-  std::map<Name, std::vector<Edge>> edges_;
+  std::unordered_map<Name, std::vector<Edge>, NameHash> edges_;
   std::map<std::string, std::vector<std::string>> children_;  // scope -> inner scopes
   std::map<std::string, std::set<std::string>> handed_;       // scope -> files that run in it
   std::map<std::string, std::set<std::string>> loaded_by_;    // dotenv file -> scopes that read it

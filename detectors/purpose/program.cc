@@ -209,6 +209,13 @@ std::optional<Name> Program::link_member(const Name& prefix, std::string_view re
   return prefix;
 }
 
+std::optional<Name> Program::link(const Name& reference) const {
+  if (reference.kind != Name::Kind::local) return link(reference, 0);
+  const auto known = linked_.find(reference);
+  if (known != linked_.end()) return known->second;
+  return linked_.emplace(reference, link(reference, 0)).first->second;
+}
+
 std::optional<Name> Program::link(const Name& reference, unsigned depth) const {
   if (reference.kind == Name::Kind::parameter)
     return Name{reference.kind, reference.scope, std::string(first_word(reference.text))};

@@ -7,6 +7,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "detectors/model/token.h"
@@ -24,7 +26,8 @@ struct CallSite {
   std::uint32_t line = 0;
 };
 
-/// The facts of every file that was read, linked. Immutable after construction.
+/// The facts of every file that was read, linked. Immutable after construction; what link() answers is remembered, so
+/// one thread at a time.
 class Program {
  public:
   /// `files` sorted by path, `paths` are all of `code`. Literals that hold the secret of a token are marked on the way
@@ -40,7 +43,7 @@ class Program {
 
   /// The name that a reference stands for, through imports and object members; nullopt: nothing that could carry
   /// a credential.
-  std::optional<Name> link(const Name& reference) const { return link(reference, 0); }
+  std::optional<Name> link(const Name& reference) const;
   /// Linked names of `value` and everything in it. Sorted, unique.
   std::vector<Name> names_in(const Value& value) const;
   /// What the calls in `value` are made on: what they return is derived from it.
@@ -93,12 +96,13 @@ class Program {
 
   std::vector<FileFacts> files_;
   const CodeBase& code_;
-  std::set<std::string> all_paths_;
+  std::unordered_set<std::string> all_paths_;
   std::vector<std::size_t> dotenv_;  // files
-  std::map<std::string, std::size_t> by_path_;
-  std::map<Name, std::vector<Bound>> bound_;
-  std::map<std::string, const Function*> functions_;                                   // "path@begin"
-  std::map<std::string, std::vector<CallSite>> call_sites_;                            // "path@begin"
+  std::unordered_map<std::string, std::size_t> by_path_;
+  std::unordered_map<Name, std::vector<Bound>, NameHash> bound_;
+  mutable std::unordered_map<Name, std::optional<Name>, NameHash> linked_;             // what link() answered before
+  std::unordered_map<std::string, const Function*> functions_;                         // "path@begin"
+  std::unordered_map<std::string, std::vector<CallSite>> call_sites_;                  // "path@begin"
   std::map<std::pair<std::size_t, std::string>, std::vector<const Function*>> named_;  // (file, name)
   std::vector<std::map<std::string, Imported, std::less<>>> imports_;                  // per file, by local name
   std::map<std::string, std::string> parents_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "detectors/purpose/declare.h"
@@ -47,6 +48,7 @@ class Inference {
     program_ = std::make_unique<Program>(std::move(facts), code, paths, tokens);
     uses_ = uses_of(*program_);
     flow_ = std::make_unique<Flow>(*program_, uses_);
+    prepare_union();
     find_roots();
     for (std::size_t i = 0; i < tokens.size(); ++i) start(i);
     find_contested();
@@ -55,12 +57,14 @@ class Inference {
   Need need(std::size_t index);
 
  private:
+  void prepare_union();
   void find_roots();
   void start(std::size_t index);
   void find_contested();
   bool holds_literal(std::size_t file, std::size_t index) const;
 
   const Reading& reading(std::size_t use, const Provider& provider, const Token& token);
+  bool may_concern(std::size_t use);
   Evidence evidence(std::size_t file, std::uint32_t line, std::string what) const;
   std::vector<Evidence> chain(const Reached& reached, const Name& name, bool& contested) const;
   void take_use(std::size_t index, std::size_t use, Need& need);
@@ -87,10 +91,54 @@ class Inference {
   std::unique_ptr<Flow> flow_;
   std::set<Name> rooted_;  // names whose value comes from a variable, a secret or a literal credential
   std::vector<Reached> reached_;
-  std::vector<bool> cut_;
+  std::vector<Limits> limits_;
   std::set<Name> contested_;  // names that more than one token travels under
   std::map<std::pair<std::size_t, std::string>, Reading> readings_;
+  Provider any_provider_;  // what all providers have together
+  std::vector<std::string> any_host_;
+  std::vector<std::optional<bool>> may_concern_;  // per use
 };
+
+// Everything by which a use is recognised as one of this provider's.
+void add_features(const Provider& from, Provider& to) {
+  const auto append = [](const std::vector<std::string>& more, std::vector<std::string>& all) {
+    all.insert(all.end(), more.begin(), more.end());
+  };
+  append(from.hosts, to.hosts);
+  append(from.env, to.env);
+  append(from.clients.cli, to.clients.cli);
+  append(from.clients.js, to.clients.js);
+  append(from.clients.py, to.clients.py);
+  append(from.clients.construct, to.clients.construct);
+  to.uses.insert(to.uses.end(), from.uses.begin(), from.uses.end());
+}
+
+// The host that lies beside a self-hosted token.
+std::vector<std::string> hosts_of(const Token& token) {
+  const Companion* host = token.companion("host");
+  if (host == nullptr || host->secret) return {};
+  return {std::string(host->value.reveal())};
+}
+
+// Most uses are nobody's, and that is found out once for all providers.
+bool Inference::may_concern(std::size_t use) {
+  std::optional<bool>& known = may_concern_[use];
+  if (!known) {
+    const Reading read = read_use(*program_, uses_[use], any_provider_, any_host_);
+    known = read.concerns || read.implicit || read.credential_given;
+  }
+  return *known;
+}
+
+void Inference::prepare_union() {
+  std::set<std::string> ids;
+  for (std::size_t i = 0; i < tokens_.size(); ++i) {
+    if (providers_[i] == nullptr) continue;
+    if (ids.insert(providers_[i]->id).second) add_features(*providers_[i], any_provider_);
+    for (std::string& host : hosts_of(tokens_[i])) any_host_.push_back(std::move(host));
+  }
+  may_concern_.resize(uses_.size());
+}
 
 void Inference::find_roots() {
   std::vector<std::pair<Name, Trace>> starts;
@@ -101,8 +149,8 @@ void Inference::find_roots() {
           starts.emplace_back(std::move(name), Trace{});
     });
   }
-  bool cut = false;
-  for (auto& [name, trace] : flow_->reach(starts, cut))
+  Limits limits;
+  for (auto& [name, trace] : flow_->reach(starts, limits))
     if (!trace.derived) rooted_.insert(name);
 }
 
@@ -128,9 +176,9 @@ void Inference::start(std::size_t index) {
     trace.edge.file = file ? *file : SIZE_MAX;
     starts.emplace_back(Name{Name::Kind::environment, "", site.name}, trace);
   }
-  bool cut = false;
-  reached_.push_back(flow_->reach(starts, cut));
-  cut_.push_back(cut);
+  Limits limits;
+  reached_.push_back(flow_->reach(starts, limits));
+  limits_.push_back(limits);
 }
 
 void Inference::find_contested() {
@@ -141,9 +189,7 @@ void Inference::find_contested() {
 }
 
 const Reading& Inference::reading(std::size_t use, const Provider& provider, const Token& token) {
-  std::vector<std::string> hosts;
-  if (const Companion* host = token.companion("host"); host != nullptr && !host->secret)
-    hosts.emplace_back(host->value.reveal());
+  const std::vector<std::string> hosts = hosts_of(token);
   const auto key = std::make_pair(use, provider.id + (hosts.empty() ? "" : " " + hosts[0]));
   const auto found = readings_.find(key);
   if (found != readings_.end()) return found->second;
@@ -274,6 +320,7 @@ void Inference::take_use(std::size_t index, std::size_t use_index, Need& need) {
     };
     if (best == nullptr || rank(input) < rank(*best)) best = &found->first;
   }
+  if (best == nullptr && !may_concern(use_index)) return;
   const Reading& read = reading(use_index, *providers_[index], tokens_[index]);
   const bool aside = is_aside(program_->files()[use.file].path);
   if (best != nullptr) {
@@ -347,9 +394,14 @@ void Inference::finish(std::size_t index, Need& need) const {
       });
     }
   }
-  if (cut_[index] && need.grants.empty() && need.unresolved.empty())
-    need.unresolved.push_back({tokens_[index].sites[0].origin.path, tokens_[index].sites[0].line, "",
-                               "is renamed more often than is followed"});
+  const auto not_followed = [&](const char* why) {
+    const std::vector<Site>& sites = tokens_[index].sites;
+    if (!sites.empty()) need.unresolved.push_back({sites[0].origin.path, sites[0].line, "", why});
+  };
+  if (limits_[index].renamed && need.grants.empty() && need.unresolved.empty())
+    not_followed("is renamed more often than is followed");
+  if (limits_[index].spent) not_followed("is handed on to more places than are followed");
+  if (!complete_ && !interests_[index].words.empty()) not_followed("there is more code than could be read in time");
   if (need.unresolved.size() > kMaxUnresolved) need.unresolved.resize(kMaxUnresolved);
   std::sort(need.unresolved.begin(), need.unresolved.end());
   std::sort(need.grants.begin(), need.grants.end(), [](const NeededGrant& a, const NeededGrant& b) {
@@ -377,7 +429,10 @@ Need Inference::need(std::size_t index) {
   std::sort(need.names.begin(), need.names.end());
   need.names.erase(std::unique(need.names.begin(), need.names.end()), need.names.end());
   if (providers_[index] == nullptr) return need;
-  for (std::size_t use = 0; use < uses_.size(); ++use) take_use(index, use, need);
+  for (std::size_t use = 0; use < uses_.size() && complete_; ++use) {
+    if (use % 64 == 0 && is_over(deadline_)) complete_ = false;
+    take_use(index, use, need);
+  }
   for (NeededGrant& grant : need.grants)
     if (const Capability* capability = providers_[index]->capability(grant.capability))
       grant.effect = capability->effect;

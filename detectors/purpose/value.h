@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -25,6 +26,12 @@ struct Name {
   std::string scope;
   std::string text;
   auto operator<=>(const Name&) const = default;
+};
+struct NameHash {
+  std::size_t operator()(const Name& name) const noexcept {
+    const std::hash<std::string_view> hash;
+    return (hash(name.scope) * 31 + hash(name.text)) * 31 + static_cast<std::size_t>(name.kind);
+  }
 };
 
 /// An expression of any language, reduced to what matters for the journey of a credential.
