@@ -206,7 +206,9 @@ void Loader::look_at(std::size_t i, Search& search) {
   }
   found.language = language_of(path, std::string_view(*bytes).substr(0, 128));
   if (found.language == "data" && !holds) return;
-  found.file.mentions = search.mentions(*bytes);
+  found.file.mentions = search.mentions(*bytes, !has_imports(found.language));
+  if (found.language.starts_with("!"))
+    std::erase_if(found.file.mentions, [&](std::uint32_t needle) { return needles_.form(needle) > Form::local; });
   if (found.file.mentions.empty() && !holds) return;
   found.state = State::mentions;
   found.size = bytes->size();
@@ -379,7 +381,7 @@ void Loader::add_importers() {
     Result<std::string> bytes = code_.read(paths_[rest[k]]);
     if (!bytes) return;
     found_[rest[k]].size = bytes->size();
-    if (search[worker].mentions(*bytes).empty()) return;
+    if (search[worker].mentions(*bytes, false).empty()) return;
     std::set<std::string> wanted;
     add_imported(written_imports(paths_[rest[k]], *bytes), wanted);
     for (const std::string& path : wanted)

@@ -23,16 +23,42 @@ bool stands_alone(std::string_view text, std::size_t at, std::string_view word) 
   return left && right;
 }
 
-// "pkg", 'pkg/part', `import pkg`, `from pkg.part import x`.
-bool is_import(std::string_view text, std::size_t at) {
-  if (at > 0 && (text[at - 1] == '"' || text[at - 1] == '\'' || text[at - 1] == '`')) return true;
+// What is left of `at` in its line.
+std::string_view before_in_line(std::string_view text, std::size_t at) {
   std::string_view before = text.substr(0, at);
   before = before.substr(before.size() - std::min(before.size(), kMaxLine));
   if (const std::size_t newline = before.rfind('\n'); newline != std::string_view::npos)
     before.remove_prefix(newline + 1);
+  return before;
+}
+
+// "pkg", 'pkg/part', `import pkg`, `from pkg.part import x`.
+bool is_import(std::string_view text, std::size_t at) {
+  if (at > 0 && (text[at - 1] == '"' || text[at - 1] == '\'' || text[at - 1] == '`')) return true;
+  const std::string_view before = before_in_line(text, at);
   for (const std::string_view word : {"import", "from ", "require"})
     if (before.find(word) != std::string_view::npos) return true;
   return false;
+}
+
+// ["pkg", …], "pkg up", "/usr/bin/pkg", "cd x && pkg", `npx pkg`, and a line of a longer string that reads `pkg up`.
+bool begins_command(std::string_view text, std::size_t at, std::size_t size) {
+  std::string_view before = before_in_line(text, at);
+  while (!before.empty() && (before.back() == ' ' || before.back() == '\t')) before.remove_suffix(1);
+  if (before.empty()) {
+    const std::string_view after = text.substr(std::min(at + size, text.size()), 2);
+    return after.size() == 2 && after[0] == ' ' &&
+           (std::islower(static_cast<unsigned char>(after[1])) != 0 || after[1] == '-');
+  }
+  if (std::string_view("\"'`/\\;&|").find(before.back()) != std::string_view::npos || before.ends_with("$("))
+    return true;
+  const std::string_view word = before.substr(before.find_last_of(" \t\"'`") + 1);
+  const std::size_t equals = word.find('=');  // CI=1 pkg up
+  if (equals != 0 && equals < word.size() - 1) return true;
+  if (std::all_of(word.begin(), word.end(), [](unsigned char c) { return std::isdigit(c) != 0; })) return true;
+  constexpr std::string_view kWrappers[] = {"npx", "bunx", "dlx", "sudo", "exec", "env",   "yarn", "pnpm", "run",
+                                            "do",  "then", "if",  "!",    "time", "xargs", "nice", "--",   "-c"};
+  return std::find(std::begin(kWrappers), std::end(kWrappers), word) != std::end(kWrappers);
 }
 
 }  // namespace
@@ -80,20 +106,26 @@ Search::Search(const Needles& needles) : needles_(needles) {
   scratch_.reset(raw);
 }
 
-std::set<std::uint32_t> Search::mentions(std::string_view text) {
+std::set<std::uint32_t> Search::mentions(std::string_view text, bool is_script) {
   struct Hits {
     const Needles& needles;
     std::string_view text;
+    bool is_script;
     std::set<std::uint32_t> found = {};
-  } hits{needles_, text.substr(0, kPiece)};
+  } hits{needles_, text.substr(0, kPiece), is_script};
   if (needles_.database_ == nullptr || text.empty()) return {};
   const auto on_hit = [](unsigned id, unsigned long long, unsigned long long end, unsigned, void* context) {
     Hits& all = *static_cast<Hits*>(context);
     const auto& [word, needles] = all.needles.words_[id];
     const std::size_t at = static_cast<std::size_t>(end) - word.size();
     if (!stands_alone(all.text, at, word)) return 0;
-    for (const std::uint32_t needle : *needles)
-      if (all.needles.forms_[needle] != Form::package || is_import(all.text, at)) all.found.insert(needle);
+    for (const std::uint32_t needle : *needles) {
+      if (all.found.count(needle) != 0) continue;
+      const Form form = all.needles.forms_[needle];
+      if (form == Form::package && !is_import(all.text, at)) continue;
+      if (form == Form::program && !all.is_script && !begins_command(all.text, at, word.size())) continue;
+      all.found.insert(needle);
+    }
     return 0;
   };
   hs_scan(needles_.database_.get(), hits.text.data(), static_cast<unsigned>(hits.text.size()), 0, scratch_.get(),

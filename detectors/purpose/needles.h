@@ -20,7 +20,7 @@ enum class Form : std::uint8_t {
   local,    // the same, but it is a variable of a program: other programs that have one like it mean their own
   word,     // a host, variable or action, as a whole word
   package,  // quoted, or behind `import`, `from` or `require` in its line
-  program,  // a whole word
+  program,  // a whole word; in a program, where a command could begin
 };
 
 /// The words and what they are. Indexes are stable.
@@ -48,8 +48,8 @@ class Needles {
 class Search {
  public:
   explicit Search(const Needles& needles);
-  /// The needles that are mentioned in `text`.
-  std::set<std::uint32_t> mentions(std::string_view text);
+  /// The needles that are mentioned in `text`. `is_script`: commands stand in it as they are, not in strings.
+  std::set<std::uint32_t> mentions(std::string_view text, bool is_script);
 
  private:
   const Needles& needles_;
