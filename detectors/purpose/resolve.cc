@@ -43,11 +43,25 @@ const CallSite* Context::find(const std::string& function) const {
   return nullptr;
 }
 
-std::vector<std::string> Resolver::bound_texts(const std::vector<Program::Bound>& bound, unsigned depth) {
+std::vector<std::string> Resolver::bound_texts(const Name& name, unsigned depth) {
+  if (const auto known = known_.find(name); known != known_.end()) return known->second;
+  if (std::any_of(open_.begin(), open_.end(), [&](const Name* one) { return *one == name; })) {
+    ++cuts_;
+    return hole();
+  }
+  const std::size_t cuts = cuts_;
+  open_.push_back(&name);
+  const std::vector<Program::Bound> bound =
+      name.kind == Name::Kind::environment ? program_.environment_bindings(name) : program_.bindings(name);
   std::vector<std::string> out;
-  for (const Program::Bound& one : bound)
+  for (const Program::Bound& one : bound) {
+    if (out.size() == kAlternatives) break;
     append(out, texts(one.binding->value, program_.files()[one.file].path, depth + 1));
-  return out.empty() ? hole() : out;
+  }
+  open_.pop_back();
+  if (out.empty()) out = hole();
+  if (cuts == cuts_) known_.emplace(name, out);
+  return out;
 }
 
 std::vector<std::string> Resolver::name_texts(const Value& value, const std::string& path, unsigned depth) {
@@ -67,14 +81,16 @@ std::vector<std::string> Resolver::name_texts(const Value& value, const std::str
   }
   const auto name = program_.link(value.where);
   if (!name) return hole();
-  if (name->kind == Name::Kind::environment) return bound_texts(program_.environment_bindings(*name), depth);
-  if (name->kind == Name::Kind::local) return bound_texts(program_.bindings(*name), depth);
+  if (name->kind == Name::Kind::environment || name->kind == Name::Kind::local) return bound_texts(*name, depth);
   (void)path;
   return hole();
 }
 
 std::vector<std::string> Resolver::texts(const Value& value, const std::string& path, unsigned depth) {
-  if (depth > kDepth || budget_ == 0) return hole();
+  if (depth > kDepth || budget_ == 0) {
+    ++cuts_;
+    return hole();
+  }
   --budget_;
   switch (value.kind) {
     case Kind::text:

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -38,12 +39,15 @@ class Resolver {
 
  private:
   std::vector<std::string> name_texts(const Value& value, const std::string& path, unsigned depth);
-  std::vector<std::string> bound_texts(const std::vector<Program::Bound>& bound, unsigned depth);
+  std::vector<std::string> bound_texts(const Name& name, unsigned depth);
   void collect(const Value& value, const std::string& path, unsigned depth, std::vector<std::string>& out);
 
   const Program& program_;
   Context context_;
   std::set<std::string> needed_;
+  std::vector<const Name*> open_;  // being evaluated: `x="$x y"` does not go round and round
+  std::unordered_map<Name, std::vector<std::string>, NameHash> known_;
+  std::size_t cuts_ = 0;       // evaluations that a bound or a circle ended; what they are part of is not remembered
   std::size_t budget_ = 4096;  // evaluations left, so that hostile code cannot make this exponential
 };
 
