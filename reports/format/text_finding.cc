@@ -290,6 +290,13 @@ void FindingText::fix() {
 
 void FindingText::gates() {
   section("gates:");
+  const auto unwritten = [](const GateRef& ref) { return ref.path.empty(); };
+  const bool none = std::all_of(finding_.gates.begin(), finding_.gates.end(), unwritten);
+  if (none && !finding_.gates.empty() && !verbose_) {
+    const GateRef& ref = finding_.gates.front();
+    return row(
+        {plain("none written; --gates DIR writes policies that deny " + joined(ref.covers, limits_.capabilities))});
+  }
   for (const GateRef& ref : finding_.gates) gate(ref);
   const auto gaps = [](const GateRef& ref) { return !ref.not_covered.empty(); };
   if (!verbose_ && std::any_of(finding_.gates.begin(), finding_.gates.end(), gaps))

@@ -10,7 +10,7 @@
 #include "detectors/identify/identify.h"
 #include "scanner/match/matcher.h"
 #include "scanner/source/file.h"
-#include "scanner/source/history.h"
+#include "scanner/source/attribution.h"
 
 namespace overreach {
 namespace {

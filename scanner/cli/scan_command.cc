@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -195,6 +196,13 @@ void write_report(const std::string& path, Write write) {
     std::cout.flush();
     return;
   }
+  std::error_code error;
+  if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error)) {
+    std::ofstream device(path, std::ios::binary | std::ios::app);  // /dev/stderr, a pipe
+    write(device);
+    if (!device.flush()) throw UsageError("cannot write " + path);
+    return;
+  }
   const std::string temporary = path + ".tmp";
   {
     std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
@@ -211,7 +219,10 @@ void write_reports(std::span<const Finding> findings, const ScanSummary& summary
     write_report(output.sarif, [&](std::ostream& out) { write_sarif(out, findings, summary); });
   const bool taken = output.json == "-" || output.sarif == "-";
   const std::string text = !output.text.empty() ? output.text : "-";
-  if (!(taken && text == "-") && !(output.quiet && output.text.empty()))
+  // A hook that has nothing to say says nothing.
+  const bool silent =
+      output.quiet || (summary.mode == "staged" && findings.empty() && summary.exit_code == 0 && !output.verbose);
+  if (!(taken && text == "-") && !(silent && output.text.empty()))
     write_report(text, [&](std::ostream& out) { write_text(out, findings, summary, terminal_style(output)); });
 }
 
@@ -226,9 +237,17 @@ std::vector<Finding> judge_all(std::vector<Token> tokens, std::vector<Reach> rea
   return findings;
 }
 
+/// Paths of gates as the reader can open them; none where nothing was written.
+void place_gates(std::vector<Finding>& findings, const std::string& directory) {
+  for (Finding& finding : findings)
+    for (GateRef& gate : finding.gates)
+      gate.path = directory.empty() ? "" : (std::filesystem::path(directory) / gate.path).generic_string();
+}
+
 void make_and_write_gates(std::vector<Finding>& findings, const Catalog& catalog, const std::string& directory,
                           ScanSummary& summary) {
   const std::vector<GateFile> files = make_gates(findings, catalog);
+  place_gates(findings, directory);
   if (directory.empty()) return;
   if (files.empty()) {
     summary.notices.push_back("no gate was written: no finding needs one");

@@ -1,11 +1,7 @@
-// All of a repository's objects, and where they belong.
+// All of a repository's blobs.
 #pragma once
 
 #include <filesystem>
-#include <map>
-#include <set>
-#include <string>
-#include <vector>
 
 #include "scanner/source/source.h"
 
@@ -22,13 +18,5 @@ class HistorySource : public Source {
  private:
   std::filesystem::path repository_;
 };
-
-/// For each blob id: one Origin per path, with the first commit (oldest in topological order)
-/// that brought the blob there, over everything refs, HEAD, stashes and reflogs reach. A blob
-/// that nothing reaches has one Origin with an empty commit and the path of its object file.
-/// Sorted; counts the commits in `tally`.
-std::map<std::string, std::vector<Origin>> attribute(const std::filesystem::path& repository,
-                                                     const std::set<std::string>& blobs, unsigned workers,
-                                                     Tally& tally);
 
 }  // namespace overreach

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <set>
 
+#include "scanner/source/attribution.h"
 #include "scanner/source/changes.h"
 #include "scanner/source/file.h"
 #include "scanner/source/git.h"
