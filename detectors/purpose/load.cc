@@ -44,15 +44,16 @@ std::vector<Search> searches(const Needles& needles, unsigned workers) {
   return out;
 }
 
-// The path as an import names it: without ending, a package by its directory.
+// The path as an import names it: without ending, a package by its directory. A module of Python and one of
+// JavaScript are never each other's.
 std::string module_path(std::string_view path) {
   std::string_view stem = path.substr(0, path.rfind('.'));
   for (const std::string_view index : {"/index", "/__init__"})
     if (stem.ends_with(index)) stem.remove_suffix(index.size());
-  return std::string(stem);
+  return (language_of(path, "") == "python" ? "py:" : "js:") + std::string(stem);
 }
 
-/// Where the modules that a file imports could lie, without endings.
+/// Where the modules that a file imports could lie, as module_path() writes it.
 void add_imported(const FileFacts& facts, std::set<std::string>& out) {
   const std::string here = directory_of(facts.path);
   for (const Import& import : facts.imports) {
@@ -64,13 +65,13 @@ void add_imported(const FileFacts& facts, std::set<std::string>& out) {
       }
       std::replace(module.begin(), module.end(), '.', '/');
       for (const std::string& base : {std::string(), std::string("src/"), up}) {
-        out.insert(normal_path(base + module));
-        if (!import.name.empty()) out.insert(normal_path(base + module + "/" + import.name));
+        out.insert("py:" + normal_path(base + module));
+        if (!import.name.empty()) out.insert("py:" + normal_path(base + module + "/" + import.name));
       }
     } else if (import.relative) {
       const bool rooted = module.starts_with("@/") || module.starts_with("~/");
       if (module.ends_with(".js")) module.resize(module.size() - 3);
-      out.insert(rooted ? "src/" + module.substr(2) : normal_path(here + module));
+      out.insert("js:" + (rooted ? "src/" + module.substr(2) : normal_path(here + module)));
     }
   }
 }
@@ -359,7 +360,7 @@ void Loader::add_importers() {
     if (found.state != State::parsed || facts.failed || !has_imports(facts.language) || rank(found) > 2) continue;
     if (facts.functions.empty() && facts.bindings.empty()) continue;
     const std::string stem = module_path(paths_[i]);
-    const std::string word = stem.substr(stem.rfind('/') + 1);
+    const std::string word = stem.substr(stem.find_last_of("/:") + 1);
     if (word.size() < 2) continue;
     modules.add(word, Form::package);
     importee.emplace(stem, i);
