@@ -22,13 +22,16 @@ class DirectoryCode : public CodeBase {
 
   std::vector<std::string> paths() const override {
     std::vector<std::string> out;
+    const std::string root = root_.generic_string();
     std::error_code error;
     fs::recursive_directory_iterator it(root_, fs::directory_options::skip_permission_denied, error);
     for (; !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
       if (it->path().filename() == ".git") {
         it.disable_recursion_pending();
-      } else if (it->symlink_status(error).type() == fs::file_type::regular) {
-        out.push_back(it->path().lexically_relative(root_).generic_string());
+      } else if (!it->is_symlink(error) && it->is_regular_file(error)) {  // from the directory, without a stat
+        std::string path = it->path().generic_string().substr(root.size());
+        path.erase(0, path.find_first_not_of('/'));
+        out.push_back(std::move(path));
       }
     }
     std::sort(out.begin(), out.end());
@@ -39,7 +42,8 @@ class DirectoryCode : public CodeBase {
     std::string buffer;
     const Result<std::string_view> bytes = read_file(AT_FDCWD, (root_ / path).c_str(), buffer);
     if (!bytes) return tl::unexpected(bytes.error());
-    return std::string(*bytes);
+    buffer.resize(bytes->size());  // they begin where it begins
+    return buffer;
   }
 
  private:
