@@ -12,6 +12,7 @@
 #include <sstream>
 #include <thread>
 
+#include "detectors/identify/identify.h"
 #include "detectors/probe/probe.h"
 #include "detectors/verdict/judge.h"
 #include "reports/format/report.h"
@@ -267,7 +268,7 @@ std::string progress_line(const Tally& tally) {
 ExitCode scan_command(const Options& options) {
   Stages stages;
   const Workspace workspace(options.scan);
-  const Catalog catalog(options.rules.directory, options.rules.trust_probes);
+  const Catalog catalog(options.rules.directory, options.rules.trust_probes, {checksum_names(), decoder_names()});
   check_providers(options.network, catalog);
   const std::vector<Declaration> declared = declarations(workspace, options.scan.config);
   const unsigned workers = worker_count(options.scan);
