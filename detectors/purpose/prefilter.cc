@@ -75,8 +75,8 @@ Interest interest_in(const Token& token, const Provider* provider, Needles& need
 }
 
 bool meet(const std::set<std::uint32_t>& a, const std::set<std::uint32_t>& b) {
-  const auto& [few, many] = a.size() < b.size() ? std::tie(a, b) : std::tie(b, a);
-  return std::any_of(few.begin(), few.end(), [&](std::uint32_t x) { return many.count(x) != 0; });
+  if (b.size() < a.size()) return meet(b, a);
+  return std::any_of(a.begin(), a.end(), [&](std::uint32_t x) { return b.count(x) != 0; });
 }
 
 }  // namespace overreach::purpose

@@ -63,25 +63,43 @@ struct Value {
   std::vector<std::pair<std::string, Value>> members;
   std::vector<Value> receiver;
 
-  static Value literal(std::string text, std::uint32_t line, std::uint32_t offset = 0) {
-    Value v;
-    v.kind = Kind::text;
-    v.text = std::move(text);
-    v.line = line;
-    v.offset = offset;
-    return v;
-  }
-  static Value of(Kind kind, std::string text, std::uint32_t line, std::uint32_t offset = 0) {
-    Value v = literal(std::move(text), line, offset);
-    v.kind = kind;
-    return v;
-  }
+  // Defined below: a value holds pairs of itself, which are complete only when it is.
+  Value();
+  ~Value();
+  Value(const Value&);
+  Value(Value&&) noexcept;
+  Value& operator=(const Value&);
+  Value& operator=(Value&&) noexcept;
+
+  static Value literal(std::string text, std::uint32_t line, std::uint32_t offset = 0);
+  static Value of(Kind kind, std::string text, std::uint32_t line, std::uint32_t offset = 0);
   const Value* member(std::string_view key) const {
     for (const auto& [name, value] : members)
       if (name == key) return &value;
     return nullptr;
   }
 };
+
+inline Value::Value() = default;
+inline Value::~Value() = default;
+inline Value::Value(const Value&) = default;
+inline Value::Value(Value&&) noexcept = default;
+inline Value& Value::operator=(const Value&) = default;
+inline Value& Value::operator=(Value&&) noexcept = default;
+
+inline Value Value::literal(std::string text, std::uint32_t line, std::uint32_t offset) {
+  Value v;
+  v.kind = Value::Kind::text;
+  v.text = std::move(text);
+  v.line = line;
+  v.offset = offset;
+  return v;
+}
+inline Value Value::of(Kind kind, std::string text, std::uint32_t line, std::uint32_t offset) {
+  Value v = literal(std::move(text), line, offset);
+  v.kind = kind;
+  return v;
+}
 
 /// Joins parts and flattens: neighbouring texts become one.
 Value join(std::vector<Value> parts);
