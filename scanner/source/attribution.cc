@@ -25,33 +25,36 @@ namespace {
 using Below = std::pair<std::size_t, std::string>;
 using Holders = std::unordered_map<std::string, std::set<Below>>;  // raw id of a tree or blob -> what is below it
 
-/// "Certainly not in the set" for nearly every entry of nearly every tree, in one memory access.
+/// A set of ids that answers "certainly not in it" in one memory access, and else "perhaps". The small one stays in
+/// the processor's cache: it is asked about every entry of every tree.
+template <std::size_t kBits>
 class Filter {
  public:
-  explicit Filter(const Holders& wanted) : bits_(std::make_unique<std::bitset<kBits>>()) {
-    for (const auto& [id, below] : wanted) bits_->set(slot(id.data()));
-  }
+  void add(const char* id) { bits_->set(slot(id)); }
+  void add(const Filter& other) { *bits_ |= *other.bits_; }
   bool may_have(const char* id) const { return bits_->test(slot(id)); }
 
  private:
-  static constexpr std::size_t kBits = std::size_t{1} << 22U;
   static std::size_t slot(const char* id) {
     std::uint32_t word = 0;
     std::memcpy(&word, id, sizeof word);
     return word % kBits;
   }
-  std::unique_ptr<std::bitset<kBits>> bits_;
+  std::unique_ptr<std::bitset<kBits>> bits_ = std::make_unique<std::bitset<kBits>>();
 };
 
-/// Calls visit(name, raw id) for each entry of a tree object; stops at damage.
+using WantedFilter = Filter<std::size_t{1} << 19U>;
+using DirectoryFilter = Filter<std::size_t{1} << 23U>;
+
+/// Calls visit(is directory, name, raw id) for each entry of a tree object; stops at damage.
 template <class Visit>
 void for_each_entry(std::string_view tree, Visit visit) {
-  while (!tree.empty()) {
-    const std::size_t space = tree.find(' ');
-    const std::size_t zero = tree.find('\0', space);
-    if (space == std::string_view::npos || zero == std::string_view::npos || tree.size() - zero <= GIT_OID_RAWSZ)
-      return;
-    visit(tree.substr(space + 1, zero - space - 1), tree.substr(zero + 1, GIT_OID_RAWSZ));
+  while (tree.size() > GIT_OID_RAWSZ) {
+    const bool directory = tree[0] == '4';  // "40000 name", else "100644 name" or another mode of six digits
+    const std::size_t name = directory ? 6 : 7;
+    const std::size_t zero = tree.find('\0', name);
+    if (tree[name - 1] != ' ' || zero == std::string_view::npos || tree.size() - zero <= GIT_OID_RAWSZ) return;
+    visit(directory, tree.substr(name, zero - name), tree.substr(zero + 1, GIT_OID_RAWSZ));
     tree.remove_prefix(zero + 1 + GIT_OID_RAWSZ);
   }
 }
@@ -62,43 +65,68 @@ std::string raw_of(std::string_view hex_id) {
   return {reinterpret_cast<const char*>(id.id), GIT_OID_RAWSZ};
 }
 
-/// One pass: the trees that hold something of `wanted`, with what is below them through it.
-Holders find_holders(const Objects& objects, const Holders& wanted, Tally& tally) {
-  const Filter filter(wanted);
-  std::vector<Holders> found(objects.workers());
-  const auto look = [&](const Blob& tree, unsigned worker) {
-    for_each_entry(tree.bytes, [&](std::string_view name, std::string_view id) {
-      if (!filter.may_have(id.data())) return;
-      const auto it = wanted.find(std::string(id));
-      if (it == wanted.end()) return;
-      std::set<Below>& below = found[worker][raw_of(tree.id)];
-      for (const auto& [blob, path] : it->second)
-        below.emplace(blob, path.empty() ? std::string(name) : std::string(name) + "/" + path);
-    });
-  };
-  objects.read(Pack::Type::tree, look, tally);
-  for (std::size_t worker = 1; worker < found.size(); ++worker)
-    for (auto& [tree, below] : found[worker]) found[0][tree].merge(below);
-  return std::move(found[0]);
+/// The passes over all tree objects.
+class Ascent {
+ public:
+  Ascent(const Objects& objects, Tally& tally) : objects_(objects), tally_(tally), found_(objects.workers()) {}
+
+  /// Everything below every tree, until a pass brings nothing new.
+  Holders climb(const std::vector<std::string>& blobs) {
+    constexpr unsigned kDeepest = 512;
+    Holders all;
+    for (std::size_t i = 0; i < blobs.size(); ++i) wanted_[raw_of(blobs[i])].emplace(i, "");
+    for (unsigned pass = 0; !wanted_.empty() && pass < kDeepest; ++pass) {
+      Holders holders = find_holders(pass == 0);
+      wanted_.clear();
+      for (auto& [tree, below] : holders) {
+        std::set<Below>& known = all[tree];
+        for (const Below& entry : below)
+          // What no tree has as a directory is a root tree: nothing lies above it.
+          if (known.insert(entry).second && directories_.may_have(tree.data())) wanted_[tree].insert(entry);
+      }
+    }
+    return all;
+  }
+
+ private:
+  /// One pass: the trees that hold something of wanted_, with what is below them through it. The first pass also
+  /// learns which trees are directories of others.
+  Holders find_holders(bool learn);
+  void look(const Blob& tree, unsigned worker, const WantedFilter& filter, DirectoryFilter* directories);
+
+  const Objects& objects_;
+  Tally& tally_;
+  Holders wanted_;
+  std::vector<Holders> found_;  // by worker
+  DirectoryFilter directories_;
+};
+
+void Ascent::look(const Blob& tree, unsigned worker, const WantedFilter& filter, DirectoryFilter* directories) {
+  for_each_entry(tree.bytes, [&](bool directory, std::string_view name, std::string_view id) {
+    if (directories != nullptr && directory) directories->add(id.data());
+    if (!filter.may_have(id.data())) return;
+    const auto it = wanted_.find(std::string(id));
+    if (it == wanted_.end()) return;
+    std::set<Below>& below = found_[worker][raw_of(tree.id)];
+    for (const auto& [blob, path] : it->second)
+      below.emplace(blob, path.empty() ? std::string(name) : std::string(name) + "/" + path);
+  });
 }
 
-/// Everything below every tree, until a pass brings nothing new.
-Holders all_holders(const Objects& objects, const std::vector<std::string>& blobs, Tally& tally) {
-  constexpr unsigned kDeepest = 512;
-  Tally trees;  // its blobs and bytes are not the scan's
-  Holders wanted, all;
-  for (std::size_t i = 0; i < blobs.size(); ++i) wanted[raw_of(blobs[i])].emplace(i, "");
-  for (unsigned pass = 0; !wanted.empty() && pass < kDeepest; ++pass) {
-    Holders next;
-    for (auto& [tree, below] : find_holders(objects, wanted, trees)) {
-      std::set<Below>& known = all[tree];
-      for (const Below& entry : below)
-        if (known.insert(entry).second) next[tree].insert(entry);
-    }
-    wanted = std::move(next);
-  }
-  for (const Skipped& skipped : trees.skipped()) tally.skip(skipped.path, skipped.reason, skipped.incomplete);
-  return all;
+Holders Ascent::find_holders(bool learn) {
+  WantedFilter filter;
+  for (const auto& [id, below] : wanted_) filter.add(id.data());
+  std::vector<DirectoryFilter> learned(learn ? found_.size() : 0);
+  objects_.read(
+      Pack::Type::tree,
+      [&](const Blob& tree, unsigned worker) { look(tree, worker, filter, learn ? &learned[worker] : nullptr); },
+      tally_);
+  for (const DirectoryFilter& directories : learned) directories_.add(directories);
+  Holders out = std::move(found_[0]);
+  for (std::size_t worker = 1; worker < found_.size(); ++worker)
+    for (auto& [tree, below] : found_[worker]) out[tree].merge(below);
+  for (Holders& holders : found_) holders.clear();
+  return out;
 }
 
 std::string object_path(const std::string& id) { return ".git/objects/" + id.substr(0, 2) + "/" + id.substr(2); }
@@ -117,7 +145,9 @@ std::map<std::string, std::vector<Origin>> attribute(const std::filesystem::path
   const CommitGraph graph(*objects, tally);
   tally.commits += graph.reachable();
   const std::vector<std::string> names(blobs.begin(), blobs.end());
-  const Holders holders = all_holders(*objects, names, tally);
+  Tally trees;  // its blobs and bytes are not the scan's
+  const Holders holders = Ascent(*objects, trees).climb(names);
+  for (const Skipped& skipped : trees.skipped()) tally.skip(skipped.path, skipped.reason, skipped.incomplete);
 
   const auto holds = [&](const CommitGraph::Node* commit, const Below& entry) {
     if (commit == nullptr) return false;

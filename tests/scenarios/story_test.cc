@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "tests/format/multitool.h"
+#include "tests/format/support.h"
 #include "tests/scenarios/railway_server.h"
 #include "tests/scenarios/scenario.h"
 #include "tests/support/leaks.h"
@@ -48,6 +50,7 @@ Run scan(const Scenario& scenario, std::vector<std::string> extra) {
   REQUIRE(std::filesystem::exists(out / "r.json"));
   run.report = json::parse(slurp(out / "r.json"));
   run.sarif = json::parse(slurp(out / "r.sarif"));
+  overreach::check_schema(run.report, OVERREACH_SOURCE_DIR "/reports/schema/report.schema.json");
   for (const auto& [name, secret] : scenario.secrets()) {
     INFO(name);
     CHECK(leaks_of(secret, run.everything).empty());
@@ -101,6 +104,7 @@ std::set<std::string> paths_of(const json& finding, const std::string& source) {
 
 TEST_CASE("the PocketOS token is found, probed, judged and gated", "[story]") {
   const Scenario scenario("pocketos");
+  git(scenario.root().string(), {"remote", "add", "origin", "https://git.pocketos.example/rentals.git"});
   const RailwayServer railway(pocketos_world(scenario));
   const Run run = scan(scenario, with_railway(railway, {"--history"}));
   CHECK(run.outcome.exit_code == 1);
@@ -166,6 +170,7 @@ TEST_CASE("the PocketOS token is found, probed, judged and gated", "[story]") {
   });
   REQUIRE(railway_result != results.end());
   CHECK(railway_result->at("properties").at("verdict") == "overreach");
+  CHECK(overreach::validate_sarif(run.sarif.dump()) == std::vector<std::string>{});
 }
 
 TEST_CASE("a project token that deploys to staging fits", "[story]") {
