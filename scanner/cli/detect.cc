@@ -9,8 +9,8 @@
 
 #include "detectors/identify/identify.h"
 #include "scanner/match/matcher.h"
-#include "scanner/source/file.h"
 #include "scanner/source/attribution.h"
+#include "scanner/source/file.h"
 
 namespace overreach {
 namespace {

@@ -29,7 +29,7 @@ struct ScriptedAnswer {
   std::string body;
   std::string content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers{};  // besides content-type and content-length
-  std::chrono::milliseconds delay{0};                        // before the first byte of the answer
+  std::chrono::milliseconds delay{0};                          // before the first byte of the answer
 };
 
 /// An HTTP server on 127.0.0.1, on a free port, that answers every request with what the
