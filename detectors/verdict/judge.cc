@@ -39,17 +39,13 @@ struct Judge {
 
   Ruling operator()(const Unknown&) const {
     if (provider.capabilities.empty()) return no_table();
-    return {Verdict::unknown, lower(worst(finding.excess), 1, Severity::low)};
+    return {Verdict::unknown, lower(worst(finding.excess), 1, least_unproven())};
   }
 
-  /// What nobody has asked about may do all that its kind can: more than reading is never a small matter.
   Ruling operator()(const NotProbed& reach) const {
     if (provider.capabilities.empty()) return no_table();
     Ruling ruling = between(reach.upto);
-    const auto& rows = finding.excess;
-    const bool changes =
-        std::any_of(rows.begin(), rows.end(), [](const Excess& e) { return e.grant.effect != Effect::read; });
-    if (changes) ruling.severity = std::max(ruling.severity, Severity::medium);
+    if (ruling.severity != Severity::note) ruling.severity = std::max(ruling.severity, least_unproven());
     return ruling;
   }
 
@@ -61,6 +57,14 @@ struct Judge {
         std::any_of(rows.begin(), rows.end(), [](const Excess& e) { return is_proven(e) && is_grave(e); });
     const bool capped = finding.need.confidence == Confidence::unknown && !grave;
     return {capped ? Verdict::may_overreach : Verdict::overreach, worst(rows), capped};
+  }
+
+  /// What a provider has not answered for may do all that its kind can: more than reading is never a small matter.
+  Severity least_unproven() const {
+    const auto& rows = finding.excess;
+    const bool changes =
+        std::any_of(rows.begin(), rows.end(), [](const Excess& e) { return e.grant.effect != Effect::read; });
+    return changes ? Severity::medium : Severity::low;
   }
 
   /// The excess lies between the bounds, or there is none. A scope that our data does not know
