@@ -88,9 +88,8 @@ TEST_CASE("binary noise in every language ends", "[purpose]") {
   }
   for (const char* path : {"a.js", "a.ts", "a.tsx", "a.py", "a.sh", "a.yml", "a.json", "Makefile", "Dockerfile"}) {
     INFO(path);
-    infer({{path, noise}});
+    CHECK(infer({{path, noise}}).grants.empty());
   }
-  SUCCEED();
 }
 
 TEST_CASE("names that lead in circles end", "[purpose]") {

@@ -97,15 +97,18 @@ TEST_CASE("hostile or ambiguous YAML is refused with its line", "[rules]") {
     }
 }
 
-TEST_CASE("no cut and no flipped byte of a file crashes the reader", "[rules]") {
+TEST_CASE("every cut and every flipped byte of a file is read or refused with words", "[rules]") {
+  const auto settled = [](const std::string& yaml) {
+    const auto document = parse_yaml(yaml);
+    return document ? document->lines.size() <= yaml.size() : !document.error().message.empty();
+  };
   const std::string text = "a: {b: [1, 'x', \"y\\n\"], c: |\n    block\n  }\nd: [*x, &y z, !t u]\n? e\n: - f\n";
   for (std::size_t i = 0; i < text.size(); ++i) {
-    (void)parse_yaml(text.substr(0, i));
+    REQUIRE(settled(text.substr(0, i)));
     for (const char c : {'\0', '\xff', ':', '[', '{', '&', '*', '\'', '"', '\n', '\t', '?', '-', '#', '%', '|'}) {
       std::string changed = text;
       changed[i] = c;
-      (void)parse_yaml(changed);
+      REQUIRE(settled(changed));
     }
   }
-  SUCCEED("the sanitizers are the judge");
 }
