@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <array>
 #include <ostream>
 
@@ -66,14 +68,16 @@ std::string next_command(std::span<const Finding> findings, const ScanSummary& s
   bool unasked = false, gate = false;
   for (const Finding& f : findings) {
     unasked = unasked || std::holds_alternative<NotProbed>(f.reach);
-    gate = gate || (f.fix.needs_gate && f.gates.empty());
+    const auto written = [](const GateRef& ref) { return !ref.path.empty(); };
+    gate = gate || (f.fix.needs_gate && std::none_of(f.gates.begin(), f.gates.end(), written));
   }
   if (unasked && !summary.probed) return scan_command(summary, "--probe=plan");
   if (gate && summary.gates_dir.empty())
     return scan_command(summary, summary.probed ? "--probe --gates DIR" : "--gates DIR");
   if (!findings.empty()) return "overreach rules show " + findings.front().token.provider;
   // Without a finding, what was committed and removed again is the next place to look.
-  return summary.mode == "tree" && !incomplete(summary) ? scan_command(summary, "--history") : "";
+  const bool more = summary.mode == "tree" && !summary.revision.empty() && !incomplete(summary);
+  return more ? scan_command(summary, "--history") : "";
 }
 
 }  // namespace
