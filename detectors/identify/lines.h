@@ -6,15 +6,9 @@
 #include <vector>
 
 #include "detectors/identify/reading.h"
+#include "scanner/base/utf8.h"
 
 namespace overreach {
-
-/// UTF-16 code units of `bytes`. A byte that is not part of valid UTF-8 counts as one unit.
-std::uint64_t utf16_length(std::string_view bytes);
-
-/// Bytes of the character at the front of `bytes`: 1 to 4, and 1 where it is not valid UTF-8.
-/// `valid` says which. `bytes` must not be empty.
-std::size_t character_length(std::string_view bytes, bool& valid);
 
 /// Fills in Reading::at. Reads the blob once from its begin to the last secret, whatever the
 /// length of its lines. `readings` must be sorted by secret.

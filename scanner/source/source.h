@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "scanner/base/span.h"
+
 namespace overreach {
 
 /// One place a blob was seen at.
@@ -27,6 +29,12 @@ struct Origin {
   std::string commit;    // commit and history: full hex id of the first commit that holds it; empty if unreachable
   bool ignored = false;  // tree: git ignores this file, so a commit does not carry it, but an agent can read it
   bool in_head = false;  // commit and history: the blob is still in HEAD at this path
+
+  // History only.
+  std::string last_commit;        // full hex id of the newest commit that holds it
+  std::vector<std::string> refs;  // names of the best known refs that reach it, at most three
+  std::uint32_t ref_count = 0;    // how many refs reach it
+  bool in_reflog = false;         // a reflog reaches it
   auto operator<=>(const Origin&) const = default;
 };
 
@@ -57,6 +65,18 @@ struct Derivation {
   std::span<const Segment> segments;    // in order, without gaps, never empty
 };
 
+/// Which part of a content a blob is, where the content is too large to hold: it is pushed in windows that overlap,
+/// in order, to one worker.
+struct Part {
+  std::uint64_t offset = 0;  // of the blob's first byte in the content
+  std::uint64_t lines = 0;   // line breaks before it
+  std::uint64_t column = 0;  // bytes between the last of them and it
+  std::uint64_t utf16 = 0;   // the same in UTF-16 code units
+  Span own;                  // offsets into the blob: what begins outside belongs to the window before or after
+  bool binary = false;       // the content is not text, judged by its first bytes
+  int descriptor = -1;       // a file open on the whole content, to pread from; -1: a stream
+};
+
 /// Bytes with an identity, and where they were seen. Borrowed: valid during the sink call only.
 struct Blob {
   std::string_view bytes;
@@ -65,6 +85,7 @@ struct Blob {
   const Derivation* derivation = nullptr;     // null: read it whole
   std::unique_ptr<Memory>* memory = nullptr;  // not null: more blobs may derive from this one, so what is
                                               // left here comes back as their base_memory
+  const Part* part = nullptr;                 // not null: only a window of the content
 };
 
 /// Something that was not scanned, and why.
@@ -75,13 +96,22 @@ struct Skipped {
   auto operator<=>(const Skipped&) const = default;
 };
 
-/// What a scan has read. All members may be called from any thread.
+/// What a scan has read. All members may be called from any thread. Counters are shared by all threads, so whoever
+/// handles many small things adds up first.
 class Tally {
  public:
-  std::atomic<std::uint64_t> files{0};    // working tree files or staged files read
-  std::atomic<std::uint64_t> blobs{0};    // distinct git objects read
-  std::atomic<std::uint64_t> commits{0};  // commits walked
-  std::atomic<std::uint64_t> bytes{0};    // bytes handed to the matcher
+  std::atomic<std::uint64_t> files{0};       // working tree files or staged files read
+  std::atomic<std::uint64_t> blobs{0};       // distinct git objects read
+  std::atomic<std::uint64_t> commits{0};     // commits walked
+  std::atomic<std::uint64_t> bytes{0};       // bytes of all of them, handed to the matcher
+  std::atomic<std::uint64_t> scanned{0};     // bytes searched for literals: less where most of a blob was copied
+  std::atomic<std::uint64_t> hits{0};        // literals found
+  std::atomic<std::uint64_t> candidates{0};  // places where a rule's pattern matched
+  std::atomic<std::uint64_t> confirmed{0};   // those that were taken for a credential
+
+  // How much there is to read, for the time left; 0 where a source cannot tell.
+  std::atomic<std::uint64_t> expected_bytes{0};
+  std::atomic<std::uint64_t> expected_blobs{0};
 
   void skip(std::string path, std::string reason, bool incomplete);
   /// Sorted; call after reading has ended.
