@@ -4,6 +4,10 @@
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
 
+#include <new>
+
+#include "scanner/base/handle.h"
+
 namespace overreach {
 namespace {
 
@@ -20,12 +24,30 @@ constexpr std::array<std::uint32_t, 256> make_crc_table() {
 }
 constexpr auto kCrcTable = make_crc_table();
 
+template <std::size_t kSize>
+std::array<std::uint8_t, kSize> digest(const EVP_MD* algorithm, std::string_view head, std::string_view body) {
+  std::array<std::uint8_t, kSize> out{};
+  const Handle<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
+  const bool done = context != nullptr && EVP_DigestInit_ex(context.get(), algorithm, nullptr) == 1 &&
+                    EVP_DigestUpdate(context.get(), head.data(), head.size()) == 1 &&
+                    EVP_DigestUpdate(context.get(), body.data(), body.size()) == 1 &&
+                    EVP_DigestFinal_ex(context.get(), out.data(), nullptr) == 1;
+  if (!done) throw std::bad_alloc();
+  return out;
+}
+
 }  // namespace
 
 Digest sha256(std::string_view data) {
   Digest out{};
   SHA256(bytes_of(data), data.size(), out.data());
   return out;
+}
+
+Digest sha256(std::string_view head, std::string_view body) { return digest<32>(EVP_sha256(), head, body); }
+
+std::array<std::uint8_t, 20> sha1(std::string_view head, std::string_view body) {
+  return digest<20>(EVP_sha1(), head, body);
 }
 
 Digest hmac_sha256(std::string_view key, std::string_view data) {

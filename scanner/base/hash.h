@@ -13,6 +13,11 @@ using Digest = std::array<std::uint8_t, 32>;
 /// SHA-256 of `data`.
 Digest sha256(std::string_view data);
 
+/// SHA-256 and SHA-1 of two pieces of data in a row. Git names objects by them; nothing here relies on SHA-1
+/// being hard to collide.
+Digest sha256(std::string_view head, std::string_view body);
+std::array<std::uint8_t, 20> sha1(std::string_view head, std::string_view body);
+
 /// HMAC-SHA256 (RFC 2104) of `data` under `key`.
 Digest hmac_sha256(std::string_view key, std::string_view data);
 

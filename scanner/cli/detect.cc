@@ -9,7 +9,6 @@
 
 #include "detectors/identify/identify.h"
 #include "scanner/match/matcher.h"
-#include "scanner/source/attribution.h"
 #include "scanner/source/file.h"
 
 namespace overreach {
@@ -94,14 +93,13 @@ void place_in_history(std::vector<std::pair<std::string, Sighting>> found,
 }
 
 /// Only paths with a finding are asked about: asking git for every file would cost more than the scan.
-void mark_ignored(std::vector<Sighting>& sightings, git_repository* repository) {
-  if (repository == nullptr) return;
+void mark_ignored(std::vector<Sighting>& sightings, const Workspace& workspace) {
   std::map<std::string, bool> known;
   for (Sighting& sighting : sightings)
     for (Site& site : sighting.sites) {
-      if (site.origin.source != Origin::Source::tree) continue;
+      if (site.origin.source != Origin::Source::tree || workspace.repository() == nullptr) continue;
       const auto [it, fresh] = known.emplace(site.origin.path, false);
-      if (fresh) it->second = is_ignored(repository, site.origin.path);
+      if (fresh) it->second = is_ignored(workspace.repository(), site.origin.path);
       site.origin.ignored = it->second;
     }
 }
@@ -128,11 +126,11 @@ std::vector<Token> detect(const Workspace& workspace, const Catalog& catalog, un
       unattributed.emplace_back(blob, std::move(sighting));
     }
   }
-  if (workspace.mode() == "history")
+  if (workspace.history() != nullptr)
     stages.time("attribution", [&] {
-      place_in_history(std::move(unattributed), attribute(workspace.git_dir(), blobs, workers, tally), sightings);
+      place_in_history(std::move(unattributed), workspace.history()->origins_of(blobs, workers, tally), sightings);
     });
-  mark_ignored(sightings, workspace.bare() ? nullptr : workspace.repository());
+  if (!workspace.bare()) mark_ignored(sightings, workspace);
   return stages.time("identify", [&] { return merge(std::move(sightings), catalog); });
 }
 

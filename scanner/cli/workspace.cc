@@ -2,7 +2,7 @@
 
 #include "scanner/cli/codebase.h"
 #include "scanner/source/changes.h"
-#include "scanner/source/history.h"
+#include "scanner/source/index_source.h"
 #include "scanner/source/input.h"
 #include "scanner/source/tree.h"
 
@@ -22,6 +22,13 @@ std::string prefix_of(const fs::path& path, const fs::path& root, const std::str
 
 fs::path with_slash(const fs::path& path) { return path / ""; }
 
+/// Where to look for the repository. Inside a hook git says where it is (empty path); a path on the command line says
+/// more.
+fs::path start_of(const ScanOptions& options) {
+  if (!options.paths.empty()) return options.paths[0];
+  return std::getenv("GIT_DIR") != nullptr ? fs::path() : fs::path(".");
+}
+
 }  // namespace
 
 Workspace::Workspace(const ScanOptions& options) : options_(options) {
@@ -38,9 +45,10 @@ Workspace::Workspace(const ScanOptions& options) : options_(options) {
 void Workspace::find_root() {
   for (const std::string& path : options_.paths)
     if (!fs::exists(fs::symlink_status(path))) throw UsageError("no such file or directory: " + path);
+  if (options_.staged) return find_staged_root();
   const fs::path first = options_.paths.empty() ? fs::path(".") : fs::path(options_.paths[0]);
-  // Inside a hook git says where the repository is; a path on the command line says more.
-  Result<Repository> opened = open_repository(options_.paths.empty() && std::getenv("GIT_DIR") ? fs::path() : first);
+  git_.emplace();
+  Result<Repository> opened = open_repository(start_of(options_));
   if (opened) {
     repository_ = std::move(*opened);
     const std::string top = work_tree(repository_.get());
@@ -50,15 +58,32 @@ void Workspace::find_root() {
     root_ = with_slash(bare_ ? git_dir_ : fs::canonical(top));
     return;
   }
-  if (options_.staged || options_.history || !options_.range.empty()) throw UsageError(opened.error().message);
+  if (options_.history || !options_.range.empty()) throw UsageError(opened.error().message);
   const fs::path base = fs::is_directory(first) && options_.paths.size() <= 1 ? first : fs::current_path();
   root_ = with_slash(fs::canonical(base));
+}
+
+void Workspace::find_staged_root() {
+  Result<RepositoryPaths> found = find_repository(start_of(options_));
+  if (!found) throw UsageError(found.error().message);
+  git_dir_ = fs::canonical(found->git_dir);
+  bare_ = found->work_tree.empty();
+  root_ = with_slash(bare_ ? git_dir_ : fs::canonical(found->work_tree));
+  staged_ = std::move(*found);
+}
+
+git_repository* Workspace::repository() const {
+  if (staged_ && !git_) {
+    git_.emplace();
+    if (Result<Repository> opened = open_repository(start_of(options_))) repository_ = std::move(*opened);
+  }
+  return repository_.get();
 }
 
 void Workspace::add_sources() {
   const std::vector<std::string> here = {"."};
   if (options_.staged) {
-    sources_.push_back(std::make_unique<IndexSource>(git_dir_));
+    sources_.push_back(std::make_unique<IndexSource>(*staged_));
   } else if (!options_.range.empty()) {
     sources_.push_back(std::make_unique<RangeSource>(git_dir_, options_.range));
   } else {
@@ -70,7 +95,11 @@ void Workspace::add_sources() {
         sources_.push_back(std::make_unique<TreeSource>(path, prefix, options_.exclude));
       }
     }
-    if (options_.history) sources_.push_back(std::make_unique<HistorySource>(git_dir_));
+    if (options_.history) {
+      auto history = std::make_unique<HistorySource>(git_dir_);
+      history_ = history.get();
+      sources_.push_back(std::move(history));
+    }
   }
 }
 
@@ -87,7 +116,7 @@ void Workspace::read(const Sink& sink, unsigned workers, Tally& tally) const {
 
 std::unique_ptr<CodeBase> Workspace::code() const {
   if (options_.standard_input) return no_code();
-  if (options_.staged) return index_code(repository_.get());
+  if (staged_) return index_code(*staged_);
   if (bare_) return head_code(repository_.get());
   return directory_code(root_);
 }

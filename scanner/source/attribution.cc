@@ -1,182 +1,245 @@
-// From the blob upwards, instead of from every commit downwards.
-//
-// A blob lies in few directories, those lie in few others, and so on to the root trees of commits. Each pass over all
-// tree objects finds the trees that hold one of the trees found in the pass before; there are as many passes as
-// the path has parts, and one that finds nothing. Trees come along their deltas, as blobs do. Comparing each commit
-// with its parents, as `git log` does, reads far more.
+// From the blob upwards, instead of from every commit downwards: comparing each commit with its parents, as `git log`
+// does, reads far more. A blob lies in few directories, those lie in few others, and so on to the root trees of commits
+// (PathSets). Then one walk over the commits says who brought it and who held it last, and one, carrying a bit for each
+// place, which refs reach it.
 #include "scanner/source/attribution.h"
 
 #include <algorithm>
-#include <bitset>
-#include <cstring>
-#include <memory>
-#include <unordered_map>
-#include <unordered_set>
+#include <array>
+#include <fstream>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include "scanner/base/hash.h"
 #include "scanner/source/commit_graph.h"
-#include "scanner/source/git.h"
+#include "scanner/source/path_sets.h"
+#include "scanner/source/refs.h"
+#include "scanner/source/tree_index.h"
 
 namespace overreach {
 namespace {
 
-/// Where a blob lies below a tree: index of the blob, path from the tree.
-using Below = std::pair<std::size_t, std::string>;
-using Holders = std::unordered_map<std::string, std::set<Below>>;  // raw id of a tree or blob -> what is below it
+using Node = std::uint32_t;  // index into CommitGraph::nodes()
 
-/// A set of ids that answers "certainly not in it" in one memory access, and else "perhaps". The small one stays in
-/// the processor's cache: it is asked about every entry of every tree.
-template <std::size_t kBits>
-class Filter {
- public:
-  void add(const char* id) { bits_->set(slot(id)); }
-  void add(const Filter& other) { *bits_ |= *other.bits_; }
-  bool may_have(const char* id) const { return bits_->test(slot(id)); }
+constexpr std::size_t kNamedRefs = 3;
+constexpr std::size_t kMostNamedMissing = 1000;
 
- private:
-  static std::size_t slot(const char* id) {
-    std::uint32_t word = 0;
-    std::memcpy(&word, id, sizeof word);
-    return word % kBits;
-  }
-  std::unique_ptr<std::bitset<kBits>> bits_ = std::make_unique<std::bitset<kBits>>();
+/// What is known of a place.
+struct History {
+  std::optional<Node> first, last;
+  bool in_head = false;
+  std::vector<std::string> refs;  // the best known ones
+  std::uint32_t ref_count = 0;
+  bool in_reflog = false;
 };
 
-using WantedFilter = Filter<std::size_t{1} << 19U>;
-using DirectoryFilter = Filter<std::size_t{1} << 23U>;
+/// The refs that people know come first.
+std::size_t rank(const Tip& tip) {
+  static constexpr std::array<std::string_view, 5> kOrder = {"HEAD", "refs/heads/", "refs/remotes/", "refs/tags/",
+                                                             "refs/"};
+  const auto it =
+      std::find_if(kOrder.begin(), kOrder.end(), [&](std::string_view prefix) { return tip.name.starts_with(prefix); });
+  return static_cast<std::size_t>(it - kOrder.begin());
+}
 
-/// Calls visit(is directory, name, raw id) for each entry of a tree object; stops at damage.
-template <class Visit>
-void for_each_entry(std::string_view tree, Visit visit) {
-  while (tree.size() > GIT_OID_RAWSZ) {
-    const bool directory = tree[0] == '4';  // "40000 name", else "100644 name" or another mode of six digits
-    const std::size_t name = directory ? 6 : 7;
-    const std::size_t zero = tree.find('\0', name);
-    if (tree[name - 1] != ' ' || zero == std::string_view::npos || tree.size() - zero <= GIT_OID_RAWSZ) return;
-    visit(directory, tree.substr(name, zero - name), tree.substr(zero + 1, GIT_OID_RAWSZ));
-    tree.remove_prefix(zero + 1 + GIT_OID_RAWSZ);
+class Attribution {
+ public:
+  Attribution(const CommitGraph& graph, PathSets& sets) : graph_(graph), sets_(sets), set_of_(graph.nodes().size()) {
+    for (Node i = 0; i < set_of_.size(); ++i)
+      if (graph.nodes()[i].reachable) set_of_[i] = sets.of(graph.nodes()[i].tree);
+    for (const CommitGraph::Target& target : graph.targets())
+      if (target.type == ObjectType::tree) sets.of(target.object);
+    places_.resize(sets.size());
+  }
+
+  void find_first();
+  void find_last();
+  void find_refs();
+  void mark_head(std::optional<Node> head) {
+    if (!head) return;
+    for (const std::uint32_t place : sets_.places(set_of_[*head])) places_[place].in_head = true;
+  }
+  const std::vector<History>& places() const { return places_; }
+
+ private:
+  bool inherited(const CommitGraph::Node& node, std::uint32_t place) const {
+    return std::any_of(node.parents.begin(), node.parents.end(),
+                       [&](Node parent) { return sets_.contains(set_of_[parent], place); });
+  }
+  std::uint64_t bits_of(std::uint32_t set, std::uint32_t first_place) const;
+  void give_refs(const CommitGraph::Target& target, std::uint64_t bits, std::uint32_t first_place);
+
+  const CommitGraph& graph_;
+  PathSets& sets_;
+  std::vector<std::uint32_t> set_of_;  // by commit
+  std::vector<History> places_;
+};
+
+/// The first commit that holds a place though no parent does.
+void Attribution::find_first() {
+  for (Node i = 0; i < set_of_.size(); ++i) {
+    const CommitGraph::Node& node = graph_.nodes()[i];
+    const auto same = [&](Node parent) { return set_of_[parent] == set_of_[i]; };
+    if (set_of_[i] == PathSets::kEmpty || std::any_of(node.parents.begin(), node.parents.end(), same)) continue;
+    for (const std::uint32_t place : sets_.places(set_of_[i]))
+      if (!places_[place].first && !inherited(node, place)) places_[place].first = i;
   }
 }
 
-std::string raw_of(std::string_view hex_id) {
-  git_oid id;
-  git_oid_fromstrn(&id, hex_id.data(), hex_id.size());
-  return {reinterpret_cast<const char*>(id.id), GIT_OID_RAWSZ};
+void Attribution::find_last() {
+  std::vector<bool> seen(sets_.count());
+  for (Node i = static_cast<Node>(set_of_.size()); i-- > 0;) {
+    if (seen[set_of_[i]]) continue;
+    seen[set_of_[i]] = true;
+    for (const std::uint32_t place : sets_.places(set_of_[i]))
+      if (!places_[place].last) places_[place].last = i;
+  }
 }
 
-/// The passes over all tree objects.
-class Ascent {
- public:
-  Ascent(const Objects& objects, Tally& tally) : objects_(objects), tally_(tally), found_(objects.workers()) {}
+/// Bit k: the set has place first_place + k.
+std::uint64_t Attribution::bits_of(std::uint32_t set, std::uint32_t first_place) const {
+  const std::span<const std::uint32_t> places = sets_.places(set);
+  std::uint64_t bits = 0;
+  for (auto it = std::lower_bound(places.begin(), places.end(), first_place);
+       it != places.end() && *it - first_place < 64; ++it)
+    bits |= std::uint64_t{1} << (*it - first_place);
+  return bits;
+}
 
-  /// Everything below every tree, until a pass brings nothing new.
-  Holders climb(const std::vector<std::string>& blobs) {
-    constexpr unsigned kDeepest = 512;
-    Holders all;
-    for (std::size_t i = 0; i < blobs.size(); ++i) wanted_[raw_of(blobs[i])].emplace(i, "");
-    for (unsigned pass = 0; !wanted_.empty() && pass < kDeepest; ++pass) {
-      Holders holders = find_holders(pass == 0);
-      wanted_.clear();
-      for (auto& [tree, below] : holders) {
-        std::set<Below>& known = all[tree];
-        for (const Below& entry : below)
-          // What no tree has as a directory is a root tree: nothing lies above it.
-          if (known.insert(entry).second && directories_.may_have(tree.data())) wanted_[tree].insert(entry);
-      }
-    }
-    return all;
+void Attribution::give_refs(const CommitGraph::Target& target, std::uint64_t bits, std::uint32_t first_place) {
+  for (std::uint32_t k = 0; bits != 0; ++k, bits >>= 1U) {
+    if ((bits & 1U) == 0) continue;
+    History& place = places_[first_place + k];
+    place.in_reflog = place.in_reflog || target.tip.reflog;
+    if (target.tip.reflog) continue;
+    ++place.ref_count;
+    if (place.refs.size() < kNamedRefs) place.refs.push_back(target.tip.name);
   }
+}
 
- private:
-  /// One pass: the trees that hold something of wanted_, with what is below them through it. The first pass also
-  /// learns which trees are directories of others.
-  Holders find_holders(bool learn);
-  void look(const Blob& tree, unsigned worker, const WantedFilter& filter, DirectoryFilter* directories);
-
-  const Objects& objects_;
-  Tally& tally_;
-  Holders wanted_;
-  std::vector<Holders> found_;  // by worker
-  DirectoryFilter directories_;
-};
-
-void Ascent::look(const Blob& tree, unsigned worker, const WantedFilter& filter, DirectoryFilter* directories) {
-  for_each_entry(tree.bytes, [&](bool directory, std::string_view name, std::string_view id) {
-    if (directories != nullptr && directory) directories->add(id.data());
-    if (!filter.may_have(id.data())) return;
-    const auto it = wanted_.find(std::string(id));
-    if (it == wanted_.end()) return;
-    std::set<Below>& below = found_[worker][raw_of(tree.id)];
-    for (const auto& [blob, path] : it->second)
-      below.emplace(blob, path.empty() ? std::string(name) : std::string(name) + "/" + path);
+/// For 64 places at a time: which of them a commit or one before it has held.
+void Attribution::find_refs() {
+  std::vector<const CommitGraph::Target*> targets;
+  for (const CommitGraph::Target& target : graph_.targets()) targets.push_back(&target);
+  std::stable_sort(targets.begin(), targets.end(), [](const CommitGraph::Target* a, const CommitGraph::Target* b) {
+    return rank(a->tip) < rank(b->tip);
   });
-}
-
-Holders Ascent::find_holders(bool learn) {
-  WantedFilter filter;
-  for (const auto& [id, below] : wanted_) filter.add(id.data());
-  std::vector<DirectoryFilter> learned(learn ? found_.size() : 0);
-  objects_.read(
-      Pack::Type::tree,
-      [&](const Blob& tree, unsigned worker) { look(tree, worker, filter, learn ? &learned[worker] : nullptr); },
-      tally_);
-  for (const DirectoryFilter& directories : learned) directories_.add(directories);
-  Holders out = std::move(found_[0]);
-  for (std::size_t worker = 1; worker < found_.size(); ++worker)
-    for (auto& [tree, below] : found_[worker]) out[tree].merge(below);
-  for (Holders& holders : found_) holders.clear();
-  return out;
+  std::vector<std::uint64_t> held(set_of_.size());
+  for (std::uint32_t first_place = 0; first_place < places_.size(); first_place += 64) {
+    std::vector<std::uint64_t> bits(sets_.count());
+    for (std::uint32_t set = 0; set < bits.size(); ++set) bits[set] = bits_of(set, first_place);
+    for (Node i = 0; i < set_of_.size(); ++i) {
+      held[i] = bits[set_of_[i]];
+      for (const Node parent : graph_.nodes()[i].parents) held[i] |= held[parent];
+    }
+    for (const CommitGraph::Target* target : targets) {
+      if (target->commit)
+        give_refs(*target, held[*target->commit], first_place);
+      else if (target->type == ObjectType::tree)
+        give_refs(*target, bits[sets_.of(target->object)], first_place);
+    }
+  }
 }
 
 std::string object_path(const std::string& id) { return ".git/objects/" + id.substr(0, 2) + "/" + id.substr(2); }
 
+Origin origin_of(const Place& place, const History& history, const CommitGraph& graph) {
+  Origin origin;
+  origin.source = Origin::Source::history;
+  origin.path = place.path;
+  if (history.first) origin.commit = hex(graph.nodes()[*history.first].id);
+  if (history.last) origin.last_commit = hex(graph.nodes()[*history.last].id);
+  origin.in_head = history.in_head;
+  origin.refs = history.refs;
+  origin.ref_count = history.ref_count;
+  origin.in_reflog = history.in_reflog;
+  return origin;
+}
+
+/// A blob that no tree which counts holds: a tag may name it, or nothing does.
+Origin without_path(const std::string& blob, const CommitGraph& graph) {
+  Origin origin;
+  origin.source = Origin::Source::history;
+  origin.path = object_path(blob);
+  const std::string raw = unhex(blob);
+  for (const CommitGraph::Target& target : graph.targets()) {
+    if (target.object != raw) continue;
+    origin.in_reflog = origin.in_reflog || target.tip.reflog;
+    if (target.tip.reflog || ++origin.ref_count > kNamedRefs) continue;
+    origin.refs.push_back(target.tip.name);
+  }
+  return origin;
+}
+
+/// Commits whose parents are not here although this is not where a shallow clone was cut.
+void name_cuts(const CommitGraph& graph, const std::filesystem::path& common, Tally& tally) {
+  std::set<std::string> shallow;
+  std::ifstream file(common / "shallow");
+  for (std::string line; std::getline(file, line);) shallow.insert(unhex(line));
+  for (const CommitGraph::Node& node : graph.nodes())
+    if (node.cut && node.reachable && !shallow.contains(node.id))
+      tally.skip(hex(node.id), "a parent of this commit is missing from the repository", true);
+}
+
+/// Missing objects that a reachable commit needs. What only unreachable trees name was collected, not lost.
+void name_missing(const std::vector<std::string>& missing, std::uint32_t first, const PathSets& sets,
+                  const std::vector<History>& places, const CommitGraph& graph, Tally& tally) {
+  std::vector<bool> told(missing.size());
+  for (std::uint32_t i = 0; i < places.size(); ++i) {
+    const std::uint32_t object = sets.place(i).object;
+    if (object < first || !places[i].first || told[object - first]) continue;
+    told[object - first] = true;
+    tally.skip(sets.place(i).path, "object " + hex(missing[object - first]) + " of commit " +
+                                       hex(graph.nodes()[*places[i].first].id).substr(0, 12) +
+                                       " is missing from the repository: not scanned; 'git fetch --refetch --no-filter' "
+                                       "gets what a partial clone left out",
+               true);
+  }
+}
+
 }  // namespace
 
-std::map<std::string, std::vector<Origin>> attribute(const std::filesystem::path& repository,
-                                                     const std::set<std::string>& blobs, unsigned workers,
-                                                     Tally& tally) {
-  std::map<std::string, std::vector<Origin>> out;
-  const Result<Objects> objects = Objects::open(repository, workers, tally);
-  if (!objects) {
-    tally.skip(repository.string(), objects.error().message, true);
-    return out;
-  }
-  const CommitGraph graph(*objects, tally);
+std::map<std::string, std::vector<Origin>> attribute(Objects& objects, const std::set<std::string>& blobs,
+                                                     unsigned workers, Tally& tally) {
+  const ObjectStore& store = objects.store();
+  const std::vector<Tip> tips = read_tips(objects.common_dir(), store.id_size(), tally);
+  const CommitGraph graph(objects, tips, workers, tally);
   tally.commits += graph.reachable();
+  name_cuts(graph, objects.common_dir(), tally);
+
+  const TreeIndex index(objects, workers, tally);
+  std::vector<std::string> missing(index.missing().begin(), index.missing().end());
+  if (missing.size() > kMostNamedMissing) {
+    tally.skip("objects", std::to_string(missing.size()) + " objects that trees name are missing from the repository: not "
+                          "scanned; 'git fetch --refetch --no-filter' gets what a partial clone left out", true);
+    missing.clear();
+  }
   const std::vector<std::string> names(blobs.begin(), blobs.end());
-  Tally trees;  // its blobs and bytes are not the scan's
-  const Holders holders = Ascent(*objects, trees).climb(names);
-  for (const Skipped& skipped : trees.skipped()) tally.skip(skipped.path, skipped.reason, skipped.incomplete);
+  std::vector<std::string> wanted;
+  for (const std::string& blob : names) wanted.push_back(unhex(blob));
+  wanted.insert(wanted.end(), missing.begin(), missing.end());
 
-  const auto holds = [&](const CommitGraph::Node* commit, const Below& entry) {
-    if (commit == nullptr) return false;
-    const auto it = holders.find(commit->tree);
-    return it != holders.end() && it->second.contains(entry);
-  };
-  git_oid head;
-  const bool has_head = git_reference_name_to_id(&head, objects->repository(), "HEAD") == 0;
-  const CommitGraph::Node* top =
-      has_head ? graph.find({reinterpret_cast<const char*>(head.id), GIT_OID_RAWSZ}) : nullptr;
+  PathSets sets(index, wanted);
+  Attribution attribution(graph, sets);
+  attribution.find_first();
+  attribution.find_last();
+  attribution.mark_head(graph.find(head_id(objects.git_dir(), tips, store.id_size())));
+  attribution.find_refs();
 
-  std::set<Below> placed;
-  for (const CommitGraph::Node& commit : graph.nodes()) {  // oldest first
-    const auto it = commit.reachable ? holders.find(commit.tree) : holders.end();
-    if (it == holders.end()) continue;
-    for (const Below& entry : it->second) {
-      if (placed.contains(entry)) continue;
-      const bool inherited = std::any_of(commit.parents.begin(), commit.parents.end(),
-                                         [&](const std::string& parent) { return holds(graph.find(parent), entry); });
-      if (inherited) continue;  // a parent with a later date: the one that brought it comes
-      placed.insert(entry);
-      out[names[entry.first]].push_back(
-          {Origin::Source::history, entry.second, hex(commit.id), false, holds(top, entry)});
-    }
+  std::map<std::string, std::vector<Origin>> out;
+  for (std::uint32_t i = 0; i < attribution.places().size(); ++i) {
+    const History& history = attribution.places()[i];
+    const Place& place = sets.place(i);
+    if (place.object < names.size() && (history.first || history.ref_count > 0 || history.in_reflog))
+      out[names[place.object]].push_back(origin_of(place, history, graph));
   }
   for (const std::string& blob : names) {
-    if (!out.contains(blob)) out[blob].push_back({Origin::Source::history, object_path(blob), "", false, false});
-    std::sort(out[blob].begin(), out[blob].end());
+    std::vector<Origin>& origins = out[blob];
+    if (origins.empty()) origins.push_back(without_path(blob, graph));
+    std::sort(origins.begin(), origins.end());
   }
+  name_missing(missing, static_cast<std::uint32_t>(names.size()), sets, attribution.places(), graph, tally);
   return out;
 }
 

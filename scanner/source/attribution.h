@@ -7,15 +7,16 @@
 #include <string>
 #include <vector>
 
+#include "scanner/source/objects.h"
 #include "scanner/source/source.h"
 
 namespace overreach {
 
 /// For each blob (hex id): one Origin per path, with the oldest commit that brought the blob there (no parent has
-/// it at that path), over everything refs, HEAD, stashes and reflogs reach. A blob that nothing reaches has one Origin
-/// with an empty commit and the path of its object file. Sorted; counts the commits in `tally`.
-std::map<std::string, std::vector<Origin>> attribute(const std::filesystem::path& repository,
-                                                     const std::set<std::string>& blobs, unsigned workers,
-                                                     Tally& tally);
+/// it at that path), the newest that holds it, and the refs that reach it, over everything refs, HEADs, stashes and reflogs
+/// reach. A blob that nothing reaches has one Origin with an empty commit and the path of its object file. Sorted.
+/// Counts the commits in `tally`; names objects that reachable commits need and the repository does not have.
+std::map<std::string, std::vector<Origin>> attribute(Objects& objects, const std::set<std::string>& blobs,
+                                                     unsigned workers, Tally& tally);
 
 }  // namespace overreach

@@ -12,18 +12,18 @@ namespace {
 constexpr std::size_t kSpareBuffers = 16;
 constexpr std::uint64_t kKeepBuffer = std::uint64_t{4} << 20U;  // larger ones are freed at once
 
-bool is_delta(Pack::Type type) { return type == Pack::Type::ofs_delta || type == Pack::Type::ref_delta; }
+bool is_delta(ObjectType type) { return type == ObjectType::ofs_delta || type == ObjectType::ref_delta; }
 
 }  // namespace
 
-ForestWalk::ForestWalk(const Pack& pack, const Sink& sink, unsigned worker, Tally& tally,
-                       const ReadElsewhere& elsewhere, const std::function<bool(std::string_view)>& seen_before)
+ForestWalk::ForestWalk(const Pack& pack, const std::vector<Use>& uses, const Sink& sink, unsigned worker, Tally& tally,
+                       const ReadElsewhere& elsewhere)
     : pack_(pack),
+      uses_(uses),
       sink_(sink),
       worker_(worker),
       tally_(tally),
       elsewhere_(elsewhere),
-      seen_before_(seen_before),
       inflater_(libdeflate_alloc_decompressor()) {}
 
 ForestWalk::Buffer ForestWalk::take(std::uint64_t size) {
@@ -71,7 +71,7 @@ Result<void> ForestWalk::build_child(std::uint32_t i, const Frame& parent, Buffe
   return {};
 }
 
-/// Builds the blob of an entry into `frame` and pushes it. False when it is lost.
+/// Builds the blob of an entry into `frame` and pushes it if it is to be. False when it is lost.
 bool ForestWalk::enter(std::uint32_t i, const Frame* parent, Frame& frame) {
   frame.entry = i;
   const std::string_view raw_id = pack_.id(i);
@@ -87,7 +87,12 @@ bool ForestWalk::enter(std::uint32_t i, const Frame* parent, Frame& frame) {
     std::memcpy(frame.buffer.data.get(), other->data(), other->size());
     derived_ = false;
   }
-  const std::string id = hex(raw_id);
+  if (uses_[i] == Use::push) push(i, parent, frame);
+  return true;
+}
+
+void ForestWalk::push(std::uint32_t i, const Frame* parent, Frame& frame) {
+  const std::string id = hex(pack_.id(i));
   Origin origin;
   origin.source = Origin::Source::history;
   Blob blob{frame.buffer.bytes(), id, std::span(&origin, 1)};
@@ -97,12 +102,9 @@ bool ForestWalk::enter(std::uint32_t i, const Frame* parent, Frame& frame) {
     blob.derivation = &derivation;
   }
   if (!pack_.children(i).empty()) blob.memory = &frame.memory;
-  if (!seen_before_(raw_id)) {
-    ++tally_.blobs;
-    tally_.bytes += blob.bytes.size();
-  }
+  ++tally_.blobs;
+  tally_.bytes += blob.bytes.size();
   sink_(blob, worker_);
-  return true;
 }
 
 /// A damaged entry takes with it everything that derives from it.
@@ -115,7 +117,6 @@ void ForestWalk::lose(std::uint32_t i, const std::string& why) {
 }
 
 void ForestWalk::read(std::uint32_t root) {
-  if (pack_.children(root).empty() && seen_before_(pack_.id(root))) return;
   std::vector<Frame> stack(1);
   if (!enter(root, nullptr, stack[0])) return;
   while (!stack.empty()) {
@@ -127,7 +128,7 @@ void ForestWalk::read(std::uint32_t root) {
       continue;
     }
     const std::uint32_t child = children[top.next++];
-    if (pack_.children(child).empty() && seen_before_(pack_.id(child))) continue;
+    if (uses_[child] == Use::skip) continue;
     Frame frame;
     if (!enter(child, &top, frame)) continue;
     if (top.next == children.size()) {  // nobody needs the parent any more

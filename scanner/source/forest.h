@@ -24,10 +24,16 @@ using ReadElsewhere = std::function<std::optional<std::string>(std::string_view 
 /// are alive for a tree of n blobs, however deep the chains are.
 class ForestWalk {
  public:
-  /// All references are borrowed. `seen_before` tells whether a blob (raw id) has been pushed from
-  /// another pack; such blobs are built only where others derive from them.
-  ForestWalk(const Pack& pack, const Sink& sink, unsigned worker, Tally& tally, const ReadElsewhere& elsewhere,
-             const std::function<bool(std::string_view raw_id)>& seen_before);
+  /// What is to be done with an entry.
+  enum class Use : std::uint8_t {
+    skip,   // nothing; all that derive from it are skipped as well
+    build,  // others derive from it, but it is not pushed
+    push,
+  };
+
+  /// All references are borrowed. `uses` has one Use for each entry of the pack.
+  ForestWalk(const Pack& pack, const std::vector<Use>& uses, const Sink& sink, unsigned worker, Tally& tally,
+             const ReadElsewhere& elsewhere);
 
   /// Pushes the blob at entry `root` and all that derive from it, bases before children.
   void read(std::uint32_t root);
@@ -52,14 +58,15 @@ class ForestWalk {
   Result<void> build_root(std::uint32_t entry, Buffer& buffer);
   Result<void> build_child(std::uint32_t entry, const Frame& parent, Buffer& buffer);
   bool enter(std::uint32_t entry, const Frame* parent, Frame& frame);
+  void push(std::uint32_t entry, const Frame* parent, Frame& frame);
   void lose(std::uint32_t entry, const std::string& why);
 
   const Pack& pack_;
+  const std::vector<Use>& uses_;
   const Sink& sink_;
   unsigned worker_;
   Tally& tally_;
   const ReadElsewhere& elsewhere_;
-  const std::function<bool(std::string_view)>& seen_before_;
   Inflater inflater_;
   std::vector<Buffer> spare_;
   Buffer delta_bytes_;

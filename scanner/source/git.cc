@@ -21,6 +21,9 @@ std::string without_credentials(std::string url) {
 GitRuntime::GitRuntime() {
   git_libgit2_init();
   git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+  // Repositories that libgit2 would not open, although what it is asked for is the same in them.
+  std::array<const char*, 4> extensions = {"objectformat", "partialclone", "worktreeconfig", "preciousobjects"};
+  git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions.data(), extensions.size());
 }
 
 GitRuntime::~GitRuntime() { git_libgit2_shutdown(); }
@@ -38,6 +41,16 @@ Result<Repository> open_repository(const std::filesystem::path& path) {
       0)
     return tl::unexpected(git_failure("cannot open the git repository at " + (start.empty() ? "." : start)));
   return Repository(raw);
+}
+
+std::size_t id_size_of(git_repository* repository) {
+  git_config* raw = nullptr;
+  if (git_repository_config_snapshot(&raw, repository) != 0) return 20;
+  const Config config(raw);
+  const char* format = nullptr;
+  return git_config_get_string(&format, raw, "extensions.objectformat") == 0 && std::string_view(format) == "sha256"
+             ? 32
+             : 20;
 }
 
 std::string work_tree(git_repository* repository) {

@@ -27,6 +27,7 @@ using Remote = Handle<git_remote, git_remote_free>;
 using Revwalk = Handle<git_revwalk, git_revwalk_free>;
 using Diff = Handle<git_diff, git_diff_free>;
 using Reflog = Handle<git_reflog, git_reflog_free>;
+using Config = Handle<git_config, git_config_free>;
 
 /// libgit2's process-wide state: one object in main. Switches off the owner check: we run
 /// nothing from a repository, and containers scan directories of another user.
@@ -44,6 +45,9 @@ Error git_failure(std::string_view what);
 /// Opens the repository that holds `path`, looking upwards. GIT_INDEX_FILE is honoured; so is
 /// GIT_DIR when `path` is empty.
 Result<Repository> open_repository(const std::filesystem::path& path);
+
+/// Bytes of the repository's object ids: 20 (SHA-1) or 32 (SHA-256).
+std::size_t id_size_of(git_repository* repository);
 
 /// The top of the work tree with a trailing '/', empty for a bare repository.
 std::string work_tree(git_repository* repository);

@@ -3,12 +3,9 @@
 
 #include <filesystem>
 #include <functional>
-#include <optional>
-#include <string>
 #include <string_view>
-#include <vector>
 
-#include "scanner/source/git.h"
+#include "scanner/base/result.h"
 #include "scanner/source/object_store.h"
 #include "scanner/source/source.h"
 
@@ -17,24 +14,29 @@ namespace overreach {
 /// A repository's objects, opened once for several threads.
 class Objects {
  public:
+  /// Tells of an object (raw id) that it need not be read. Called from one thread.
+  using Known = std::function<bool(std::string_view raw_id)>;
+
   /// Error when it is no repository that libgit2 can open. Packs that cannot be read are named in `tally`.
-  static Result<Objects> open(const std::filesystem::path& repository, unsigned workers, Tally& tally);
+  static Result<Objects> open(const std::filesystem::path& repository, Tally& tally);
 
-  /// Pushes every object of `type`, reachable or not, each once: packed ones along their deltas, then loose ones. The
-  /// blobs have one history Origin with an empty path. Counts blobs and bytes in `tally`, and names what cannot be
-  /// read.
-  void read(Pack::Type type, const Sink& sink, Tally& tally) const;
+  /// Pushes every object of `type`, reachable or not, each once, with `workers` threads: packed ones along their deltas,
+  /// then loose ones. The blobs have one history Origin with an empty path. Counts blobs and bytes in `tally`, and names
+  /// what cannot be read. Packs are loaded when they are first read, so this is not for several threads.
+  void read(ObjectType type, const Sink& sink, unsigned workers, Tally& tally, const Known& known = {});
 
-  git_repository* repository() const { return repositories_[0].get(); }
-  unsigned workers() const { return static_cast<unsigned>(repositories_.size()); }
+  const ObjectStore& store() const { return store_; }
+  /// The git directory of the work tree that was opened, and the one that all its work trees share.
+  const std::filesystem::path& git_dir() const { return git_dir_; }
+  const std::filesystem::path& common_dir() const { return common_dir_; }
 
  private:
-  bool in_packs(std::string_view raw_id, std::size_t before) const;
-  void read_pack(std::size_t index, Pack::Type type, const Sink& sink, Tally& tally) const;
-  void read_loose(std::size_t i, Pack::Type type, const Sink& sink, unsigned worker, Tally& tally) const;
+  void read_pack(std::size_t index, ObjectType type, const Sink& sink, unsigned workers, Tally& tally,
+                 const Known& known);
+  void read_loose(const ObjectStore::Loose& loose, ObjectType type, const Sink& sink, unsigned worker,
+                  Tally& tally) const;
 
-  std::vector<Repository> repositories_;  // one per worker: libgit2 objects are not shared between threads
-  std::vector<Odb> odbs_;
+  std::filesystem::path git_dir_, common_dir_;
   ObjectStore store_;
 };
 

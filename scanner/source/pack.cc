@@ -15,7 +15,9 @@ std::uint64_t big_endian(std::string_view bytes, std::size_t at, unsigned count)
 constexpr std::string_view kIndexMagic("\377tOc\0\0\0\2", 8);
 constexpr std::size_t kFanout = 256 * 4;
 
-bool is_delta(Pack::Type type) { return type == Pack::Type::ofs_delta || type == Pack::Type::ref_delta; }
+constexpr std::uint64_t kPackHeader = 12;
+
+bool is_delta(ObjectType type) { return type == ObjectType::ofs_delta || type == ObjectType::ref_delta; }
 
 }  // namespace
 
@@ -32,9 +34,6 @@ Result<Pack> Pack::open(const std::filesystem::path& index, std::size_t id_size)
   pack.pack_ = std::move(*pack_file);
   const Result<void> read = pack.read_index();
   if (!read) return tl::unexpected(read.error());
-  pack.read_entries();
-  pack.resolve_bases();
-  pack.grow_forest();
   return pack;
 }
 
@@ -60,74 +59,89 @@ Result<void> Pack::read_index() {
   if (rest.substr(rest.size() - 2 * id_size_, id_size_) != pack.substr(pack.size() - id_size_))
     return malformed("pack and index do not belong together (checksum mismatch)");
 
-  const std::string_view large = v2 ? rest.substr(row * count_, rest.size() - row * count_ - 2 * id_size_) : "";
+  large_ = v2 ? rest.substr(row * count_, rest.size() - row * count_ - 2 * id_size_) : "";
   ids_ = v2 ? rest : rest.substr(4);
   id_stride_ = v2 ? id_size_ : id_size_ + 4;
-  entries_.resize(count_);
-  for (std::uint32_t i = 0; i < count_; ++i) {
-    std::uint64_t offset = big_endian(rest, v2 ? (id_size_ + 4) * count_ + 4ULL * i : (id_size_ + 4) * i, 4);
-    if (v2 && (offset & 0x80000000U) != 0) {
-      const std::uint64_t at = (offset & 0x7fffffffU) * 8;
-      if (at + 8 > large.size()) return malformed("pack index is damaged");
-      offset = big_endian(large, at, 8);
-    }
-    entries_[i].offset = offset;
-    entries_[i].position = i;
-  }
+  offsets_ = v2 ? rest.substr((id_size_ + 4) * count_) : rest;
+  offset_stride_ = v2 ? 4 : id_size_ + 4;
   return {};
 }
 
-void Pack::read_entries() {
-  std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) { return a.offset < b.offset; });
-  at_position_.resize(count_);
-  const std::uint64_t end = pack_.bytes().size() - id_size_;
-  for (std::uint32_t i = 0; i < count_; ++i) {
-    at_position_[entries_[i].position] = i;
-    read_entry(entries_[i], i + 1 < count_ ? entries_[i + 1].offset : end);
-  }
+std::string_view Pack::checksum() const { return pack_.bytes().substr(pack_.bytes().size() - id_size_); }
+
+std::uint64_t Pack::offset_at(std::uint32_t position) const {
+  const std::uint64_t offset = big_endian(offsets_, offset_stride_ * position, 4);
+  if (offset_stride_ != 4 || (offset & 0x80000000U) == 0) return offset;
+  const std::uint64_t at = (offset & 0x7fffffffU) * 8;
+  return at + 8 <= large_.size() ? big_endian(large_, at, 8) : 0;
 }
 
-/// Type and size; for deltas also the base, as the distance (ofs) or the position in the index (ref).
-void Pack::read_entry(Entry& entry, std::uint64_t end) {
+std::optional<Pack::Stored> Pack::stored_at(std::uint64_t offset) const {
   const std::string_view pack = pack_.bytes();
-  end = std::min<std::uint64_t>(end, pack.size() - id_size_);
-  std::uint64_t at = entry.offset;
-  bool good = at >= 12 && at < end;
+  const std::uint64_t end = pack.size() - id_size_;
+  std::uint64_t at = offset;
+  bool good = at >= kPackHeader && at < end;
   const auto byte = [&]() -> std::uint8_t {
     good = good && at < end;
     return good ? static_cast<std::uint8_t>(pack[at++]) : std::uint8_t{0};
   };
+  Stored stored;
   std::uint8_t b = byte();
-  const auto type = static_cast<Type>((b >> 4U) & 7U);
-  entry.size = b & 0x0fU;
+  stored.type = static_cast<ObjectType>((b >> 4U) & 7U);
+  stored.size = b & 0x0fU;
   for (unsigned shift = 4; (b & 0x80U) != 0 && shift < 60; shift += 7) {
     b = byte();
-    entry.size |= static_cast<std::uint64_t>(b & 0x7fU) << shift;
+    stored.size |= static_cast<std::uint64_t>(b & 0x7fU) << shift;
   }
-  if (type == Type::ofs_delta) {
+  if (stored.type == ObjectType::ofs_delta) {
     b = byte();
     std::uint64_t distance = b & 0x7fU;
     for (int i = 0; (b & 0x80U) != 0 && i < 8; ++i) {
       b = byte();
       distance = ((distance + 1) << 7U) | (b & 0x7fU);
     }
-    const std::uint64_t base = distance <= entry.offset ? entry.offset - distance : 0;
-    const auto it = std::lower_bound(entries_.begin(), entries_.end(), base,
-                                     [](const Entry& e, std::uint64_t offset) { return e.offset < offset; });
-    if (it != entries_.end() && it->offset == base) entry.base = static_cast<std::uint32_t>(it - entries_.begin());
-  } else if (type == Type::ref_delta) {
-    good = good && end - at >= id_size_;
-    if (good) entry.base = position_of(pack.substr(at, id_size_)).value_or(kNone);
+    stored.base_offset = distance <= offset ? offset - distance : 0;
+  } else if (stored.type == ObjectType::ref_delta) {
+    good = good && end - at > id_size_;
+    if (good) stored.base_id = pack.substr(at, id_size_);
     at += id_size_;
   }
-  if (!good || at >= end) return;
-  entry.type = type;
-  entry.header = static_cast<std::uint8_t>(at - entry.offset);
+  stored.data = at;
+  if (!good || at >= end) return std::nullopt;
+  return stored;
 }
 
-void Pack::resolve_bases() {
-  for (Entry& entry : entries_)
-    if (entry.type == Type::ref_delta && entry.base != kNone) entry.base = at_position_[entry.base];
+void Pack::load() {
+  if (entries_.size() == count_) return;
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> places(count_);
+  for (std::uint32_t i = 0; i < count_; ++i) places[i] = {offset_at(i), i};
+  std::sort(places.begin(), places.end());
+  entries_.resize(count_);
+  for (std::uint32_t i = 0; i < count_; ++i) {
+    entries_[i].offset = places[i].first;
+    entries_[i].position = places[i].second;
+  }
+  for (Entry& entry : entries_) read_entry(entry);
+  grow_forest();
+}
+
+/// The entry that begins at `offset`; kNone when none does.
+std::uint32_t Pack::entry_at(std::uint64_t offset) const {
+  const auto it = std::lower_bound(entries_.begin(), entries_.end(), offset,
+                                   [](const Entry& e, std::uint64_t wanted) { return e.offset < wanted; });
+  return it != entries_.end() && it->offset == offset ? static_cast<std::uint32_t>(it - entries_.begin()) : kNone;
+}
+
+void Pack::read_entry(Entry& entry) {
+  const std::optional<Stored> stored = stored_at(entry.offset);
+  if (!stored) return;
+  entry.type = stored->type;
+  entry.size = stored->size;
+  entry.header = static_cast<std::uint8_t>(stored->data - entry.offset);
+  if (entry.type == ObjectType::ofs_delta) entry.base = entry_at(stored->base_offset);
+  if (entry.type == ObjectType::ref_delta)
+    if (const std::optional<std::uint32_t> position = position_of(stored->base_id))
+      entry.base = entry_at(offset_at(*position));
 }
 
 /// Children, weights and types. Entries that no root leads to (a damaged pack can have cycles) keep
@@ -146,9 +160,9 @@ void Pack::grow_forest() {
   order.reserve(count_);
   for (std::uint32_t i = 0; i < count_; ++i) {
     Entry& entry = entries_[i];
-    if (entry.type == Type::unknown || (is_delta(entry.type) && entry.base != kNone)) continue;
+    if (entry.type == ObjectType::unknown || (is_delta(entry.type) && entry.base != kNone)) continue;
     // A delta on an object outside this pack may be of any type; whoever reads it will see.
-    entry.root = is_delta(entry.type) ? Type::blob : entry.type;
+    entry.root = is_delta(entry.type) ? ObjectType::blob : entry.type;
     order.push_back(i);
   }
   for (std::size_t k = 0; k < order.size(); ++k)
@@ -171,7 +185,7 @@ std::span<const std::uint32_t> Pack::children(std::uint32_t i) const {
   return std::span(children_).subspan(first_child_[i], first_child_[i + 1] - first_child_[i]);
 }
 
-std::string_view Pack::id(std::uint32_t i) const { return ids_.substr(entries_[i].position * id_stride_, id_size_); }
+std::string_view Pack::id(std::uint32_t i) const { return id_at(entries_[i].position); }
 
 std::optional<std::uint32_t> Pack::position_of(std::string_view id) const {
   const auto bucket = static_cast<std::uint8_t>(id[0]);
@@ -186,21 +200,20 @@ std::optional<std::uint32_t> Pack::position_of(std::string_view id) const {
   return std::nullopt;
 }
 
-std::optional<std::uint32_t> Pack::find(std::string_view id) const {
-  const std::optional<std::uint32_t> position = position_of(id);
-  if (!position) return std::nullopt;
-  return at_position_[*position];
+Result<void> Pack::inflate(const Stored& stored, libdeflate_decompressor* inflater, char* out) const {
+  const std::string_view compressed = pack_.bytes().substr(stored.data, pack_.bytes().size() - id_size_ - stored.data);
+  const libdeflate_result status =
+      libdeflate_zlib_decompress_ex(inflater, compressed.data(), compressed.size(), out, stored.size, nullptr, nullptr);
+  if (status != LIBDEFLATE_SUCCESS) return fail(Error::Kind::malformed, "damaged compressed data");
+  return {};
 }
 
 Result<void> Pack::inflate(std::uint32_t i, libdeflate_decompressor* inflater, char* out) const {
   const Entry& entry = entries_[i];
-  const std::uint64_t begin = entry.offset + entry.header;
-  const std::uint64_t end = i + 1 < count_ ? entries_[i + 1].offset : pack_.bytes().size() - id_size_;
-  const std::string_view stored = pack_.bytes().substr(begin, end - begin);
-  const libdeflate_result status =
-      libdeflate_zlib_decompress_ex(inflater, stored.data(), stored.size(), out, entry.size, nullptr, nullptr);
-  if (status != LIBDEFLATE_SUCCESS) return fail(Error::Kind::malformed, "damaged compressed data");
-  return {};
+  Stored stored;
+  stored.size = entry.size;
+  stored.data = entry.offset + entry.header;
+  return inflate(stored, inflater, out);
 }
 
 }  // namespace overreach

@@ -12,6 +12,7 @@
 #include "scanner/source/file.h"
 #include "scanner/source/git.h"
 #include "scanner/source/history.h"
+#include "scanner/source/index_source.h"
 #include "scanner/source/input.h"
 #include "scanner/source/tree.h"
 #include "tests/support/process.h"
@@ -123,7 +124,7 @@ TEST_CASE("staged content is read from the index, not from the work tree", "[sou
   repo.write("gone", "gone");
   git(repo.path(), {"add", "."});
   SECTION("before the first commit everything staged counts") {
-    IndexSource source(repo.path());
+    IndexSource source(*find_repository(repo.path()));
     Tally tally;
     CHECK(values(read_all(source, tally)) == std::set<std::string>{"gone", "old"});
   }
@@ -133,7 +134,7 @@ TEST_CASE("staged content is read from the index, not from the work tree", "[sou
     git(repo.path(), {"add", "."});
     repo.write("kept", "not staged");
     git(repo.path(), {"rm", "-q", "--cached", "gone"});
-    IndexSource source(repo.path());
+    IndexSource source(*find_repository(repo.path()));
     Tally tally;
     CHECK(read_all(source, tally) == std::map<std::string, std::string>{{"kept", "staged"}});
     CHECK(tally.files == 1);
@@ -145,7 +146,7 @@ TEST_CASE("staged content is read from the index, not from the work tree", "[sou
     overreach::testing::run_process({"git", "add", "kept"}, repo.path(), "",
                                     {"GIT_INDEX_FILE=" + (repo.path() / ".git/other").string()});
     setenv("GIT_INDEX_FILE", (repo.path() / ".git/other").c_str(), 1);
-    IndexSource source(repo.path());
+    IndexSource source(*find_repository(repo.path()));
     Tally tally;
     const auto files = read_all(source, tally);
     unsetenv("GIT_INDEX_FILE");
@@ -157,7 +158,7 @@ TEST_CASE("staged content is read from the index, not from the work tree", "[sou
     git(repo.path(), {"worktree", "add", "-q", (other.path() / "w").string(), "-b", "side"});
     other.write("w/new", "n");
     git(other.path() / "w", {"add", "new"});
-    IndexSource source(other.path() / "w");
+    IndexSource source(*find_repository(other.path() / "w"));
     Tally tally;
     CHECK(read_all(source, tally) == std::map<std::string, std::string>{{"new", "n"}});
   }
@@ -232,7 +233,7 @@ TEST_CASE("history is every object once, with the commit that brought it", "[sou
 
   const std::string one = blob_id(repo, first + ":a");
   const std::string removed = blob_id(repo, second + ":b");
-  const auto origins = attribute(repo.path(), {one, removed, loose}, 2, tally);
+  const auto origins = source.origins_of({one, removed, loose}, 2, tally);
   REQUIRE(origins.at(one).size() == 2);
   CHECK(origins.at(one)[0] == Origin{Origin::Source::history, "a", first, false, true});
   CHECK(origins.at(one)[1] == Origin{Origin::Source::history, "copy/a", second, false, true});

@@ -1,0 +1,79 @@
+// All directories of a repository, turned round: from an object to the trees that hold it.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "scanner/source/objects.h"
+
+namespace overreach {
+
+/// Every tree object of a repository, read once along the deltas.
+///
+/// A tree that derives from another one has most of its entries. Kept are, for each tree, the entries that its delta
+/// brought and the runs of entries it took over; so a pass over all trees of a long history looks at a few
+/// numbers a tree. Memory: about 60 bytes for each new entry. Immutable after construction.
+class TreeIndex {
+ public:
+  /// A tree has an entry for a wanted object.
+  struct Hit {
+    std::uint32_t tree = 0;  // number of the tree
+    std::uint32_t target = 0;
+    std::string_view name;  // of the entry; borrowed from the index
+  };
+  /// Raw id -> number of the caller's.
+  using Wanted = std::unordered_map<std::string, std::uint32_t>;
+
+  /// Reads with `workers` threads; damaged trees are named in `tally`.
+  TreeIndex(Objects& objects, unsigned workers, Tally& tally);
+
+  /// All entries, in all trees, for objects of `wanted`.
+  std::vector<Hit> find(const Wanted& wanted) const;
+  /// Raw id of a tree.
+  std::string_view id(std::uint32_t tree) const;
+  std::uint32_t size() const { return size_; }
+  /// Objects that some tree names and that are not in the repository (raw ids); submodules do not count.
+  const std::set<std::string>& missing() const { return missing_; }
+
+ private:
+  /// Entries [from, from + count) of the base are entries [at, at + count).
+  struct Run {
+    std::uint32_t from = 0, count = 0, at = 0;
+  };
+  struct Row {
+    std::uint32_t base = 0;  // row in the same part
+    std::uint32_t first_run = 0, first_entry = 0;
+  };
+  /// What one thread has read: bases come before the trees that derive from them.
+  struct Part {
+    std::uint32_t first = 0;  // number of the tree in row 0
+    std::string ids;
+    std::vector<Row> rows;  // one more than trees
+    std::vector<Run> runs;
+    std::vector<std::uint32_t> places;  // of new entries: which entry of the tree
+    std::vector<std::uint64_t> ends;    // where their bytes end in `bytes`
+    std::string bytes;                  // "100644 name\0id", one after another
+    std::set<std::string> missing;
+
+    std::string_view entry(std::size_t i) const {
+      const std::uint64_t begin = i == 0 ? 0 : ends[i - 1];
+      return std::string_view(bytes).substr(begin, ends[i] - begin);
+    }
+  };
+  struct Layout;  // where the entries of a tree lie
+
+  void read(const Blob& tree, Part& part, const ObjectStore& store, Tally& tally) const;
+  static bool split(const Blob& tree, std::size_t id_size, Part& part, Layout& layout);
+  void find_in(const Part& part, const Wanted& wanted, std::vector<Hit>& out) const;
+
+  std::size_t id_size_;
+  std::uint32_t size_ = 0;
+  std::vector<Part> parts_;
+  std::set<std::string> missing_;
+};
+
+}  // namespace overreach
