@@ -1,6 +1,7 @@
 #include "scanner/cli/codebase.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +10,9 @@
 #include <utility>
 
 #include "scanner/source/file.h"
+#include "scanner/source/index_file.h"
+#include "scanner/source/object_store.h"
+#include "scanner/source/staged.h"
 #include "scanner/source/tree_diff.h"
 
 namespace overreach {
@@ -77,6 +81,37 @@ class BlobCode : public CodeBase {
   mutable std::mutex mutex_;
 };
 
+/// Every file that the index has; those of directories outside a sparse check-out too. What cannot be read is not code:
+/// the scan has named it.
+class IndexCode : public CodeBase {
+ public:
+  explicit IndexCode(const RepositoryPaths& repository) : store_(repository.objects, repository.id_size, unheard_) {
+    const Result<IndexFile> index = IndexFile::open(repository.index, repository.git_dir, repository.id_size);
+    if (!index) return;
+    const auto read_tree = [&](std::string_view id) { return bytes_of(store_.read(id)); };
+    for (StagedFile& file : staged_files(*index, {}, read_tree, unheard_))
+      if (S_ISREG(file.mode)) files_.emplace(std::move(file.path), std::move(file.id));
+  }
+
+  std::vector<std::string> paths() const override {
+    std::vector<std::string> out;
+    for (const auto& [path, id] : files_) out.push_back(path);
+    return out;
+  }
+
+  Result<std::string> read(const std::string& path) const override { return bytes_of(store_.read(files_.at(path))); }
+
+ private:
+  static Result<std::string> bytes_of(Result<Object> object) {
+    if (!object) return tl::unexpected(object.error());
+    return std::move(object->bytes);
+  }
+
+  Tally unheard_;
+  ObjectStore store_;
+  std::map<std::string, std::string> files_;  // raw ids
+};
+
 class NoCode : public CodeBase {
  public:
   std::vector<std::string> paths() const override { return {}; }
@@ -87,18 +122,8 @@ class NoCode : public CodeBase {
 
 std::unique_ptr<CodeBase> directory_code(fs::path root) { return std::make_unique<DirectoryCode>(std::move(root)); }
 
-std::unique_ptr<CodeBase> index_code(git_repository* repository) {
-  std::map<std::string, git_oid> files;
-  git_index* raw = nullptr;
-  if (git_repository_index(&raw, repository) == 0) {
-    const Index index(raw);
-    for (std::size_t i = 0; i < git_index_entrycount(raw); ++i) {
-      const git_index_entry* entry = git_index_get_byindex(raw, i);
-      if (entry->mode == GIT_FILEMODE_BLOB || entry->mode == GIT_FILEMODE_BLOB_EXECUTABLE)
-        files.emplace(entry->path, entry->id);
-    }
-  }
-  return std::make_unique<BlobCode>(repository, std::move(files));
+std::unique_ptr<CodeBase> index_code(const RepositoryPaths& repository) {
+  return std::make_unique<IndexCode>(repository);
 }
 
 std::unique_ptr<CodeBase> head_code(git_repository* repository) {

@@ -6,14 +6,15 @@
 
 #include "detectors/purpose/purpose.h"
 #include "scanner/source/git.h"
+#include "scanner/source/repository.h"
 
 namespace overreach {
 
 /// Regular files under a directory, without `.git`.
 std::unique_ptr<CodeBase> directory_code(std::filesystem::path root);
 
-/// The staged content of every file in the index. `repository` must outlive the result.
-std::unique_ptr<CodeBase> index_code(git_repository* repository);
+/// The staged content of every file in the index.
+std::unique_ptr<CodeBase> index_code(const RepositoryPaths& repository);
 
 /// The files of HEAD, for bare repositories. `repository` must outlive the result.
 std::unique_ptr<CodeBase> head_code(git_repository* repository);

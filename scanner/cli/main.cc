@@ -8,7 +8,6 @@
 #include "scanner/base/result.h"
 #include "scanner/cli/commands.h"
 #include "scanner/cli/options.h"
-#include "scanner/source/git.h"
 
 namespace {
 
@@ -40,7 +39,6 @@ int main(int argc, char** argv) try {
   harden_process();
   const overreach::Options options = overreach::parse_options(argc, argv);
   if (options.exit_code >= 0) return options.exit_code;
-  const overreach::GitRuntime git;
   return static_cast<int>(run(options));
 } catch (const overreach::UsageError& error) {
   return fail_usage(error.what());

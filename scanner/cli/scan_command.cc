@@ -113,6 +113,19 @@ int print_plan(std::span<const Token> tokens, const Catalog& catalog, const Netw
   return 0;
 }
 
+/// What a report says about the repository. A hook that stays silent does not ask.
+void add_repository(ScanSummary& summary, const Workspace& workspace) {
+  if (workspace.repository() == nullptr) return;
+  const RepositoryFacts facts = facts_of(workspace.repository());
+  summary.revision = facts.revision;
+  summary.branch = facts.branch;
+  summary.repository_url = facts.url;
+  if (facts.shallow && (summary.mode == "history" || summary.mode == "range")) {
+    summary.notices.push_back("this is a shallow clone: older commits were not scanned; run 'git fetch --unshallow'");
+    summary.skipped.push_back({".git/shallow", "older commits are not in this clone", true});
+  }
+}
+
 ScanSummary summarise(const Workspace& workspace, const Catalog& catalog, const Tally& tally, const Options& options) {
   ScanSummary summary;
   summary.version = OVERREACH_VERSION;
@@ -126,16 +139,7 @@ ScanSummary summarise(const Workspace& workspace, const Catalog& catalog, const 
   summary.skipped = tally.skipped();
   summary.probed = options.network.mode == "live";
   summary.gates_dir = options.output.gates;
-  if (workspace.repository() != nullptr) {
-    const RepositoryFacts facts = facts_of(workspace.repository());
-    summary.revision = facts.revision;
-    summary.branch = facts.branch;
-    summary.repository_url = facts.url;
-    if (facts.shallow && (summary.mode == "history" || summary.mode == "range")) {
-      summary.notices.push_back("this is a shallow clone: older commits were not scanned; run 'git fetch --unshallow'");
-      summary.skipped.push_back({".git/shallow", "older commits are not in this clone", true});
-    }
-  }
+  if (summary.mode != "staged") add_repository(summary, workspace);
   return summary;
 }
 
@@ -214,16 +218,22 @@ void write_report(const std::string& path, Write write) {
   if (std::rename(temporary.c_str(), path.c_str()) != 0) throw UsageError("cannot write " + path);
 }
 
+/// A hook that has nothing to say says nothing.
+bool silent(std::span<const Finding> findings, const ScanSummary& summary, const OutputOptions& output) {
+  return output.quiet || (summary.mode == "staged" && findings.empty() && summary.exit_code == 0 && !output.verbose);
+}
+
+bool writes_report(std::span<const Finding> findings, const ScanSummary& summary, const OutputOptions& output) {
+  return !output.json.empty() || !output.sarif.empty() || !output.text.empty() || !silent(findings, summary, output);
+}
+
 void write_reports(std::span<const Finding> findings, const ScanSummary& summary, const OutputOptions& output) {
   if (!output.json.empty()) write_report(output.json, [&](std::ostream& out) { write_json(out, findings, summary); });
   if (!output.sarif.empty())
     write_report(output.sarif, [&](std::ostream& out) { write_sarif(out, findings, summary); });
   const bool taken = output.json == "-" || output.sarif == "-";
   const std::string text = !output.text.empty() ? output.text : "-";
-  // A hook that has nothing to say says nothing.
-  const bool silent =
-      output.quiet || (summary.mode == "staged" && findings.empty() && summary.exit_code == 0 && !output.verbose);
-  if (!(taken && text == "-") && !(silent && output.text.empty()))
+  if (!(taken && text == "-") && !(silent(findings, summary, output) && output.text.empty()))
     write_report(text, [&](std::ostream& out) { write_text(out, findings, summary, terminal_style(output)); });
 }
 
@@ -281,8 +291,10 @@ ExitCode scan_command(const Options& options) {
   }
   if (options.network.mode == "plan") return static_cast<ExitCode>(print_plan(tokens, catalog, options.network));
 
-  std::vector<Need> needs =
-      stages.time("purpose", [&] { return infer_needs(tokens, catalog, *workspace.code(), declared, workers); });
+  std::vector<Need> needs = stages.time("purpose", [&] {
+    if (tokens.empty()) return std::vector<Need>();  // then the code is not even listed
+    return infer_needs(tokens, catalog, *workspace.code(), declared, workers);
+  });
   std::vector<Reach> reach = stages.time("reach", [&] { return reaches(tokens, catalog, options); });
   std::vector<Finding> findings = judge_all(std::move(tokens), std::move(reach), std::move(needs), catalog);
 
@@ -290,6 +302,7 @@ ExitCode scan_command(const Options& options) {
   make_and_write_gates(findings, catalog, options.output.gates, summary);
   const ExitCode code = exit_code(findings, summary, options.output);
   summary.exit_code = static_cast<int>(code);
+  if (summary.mode == "staged" && writes_report(findings, summary, options.output)) add_repository(summary, workspace);
   stages.time("report", [&] { write_reports(findings, summary, options.output); });
   if (options.output.stats) {
     std::cerr << "stages\n";

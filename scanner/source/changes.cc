@@ -40,26 +40,6 @@ void push_blobs(git_repository* repository, const std::vector<Wanted>& wanted, c
   });
 }
 
-struct StagedFiles {
-  std::vector<Wanted> wanted;
-  Tally* tally;
-};
-
-int on_staged(const git_diff_delta* delta, float /*progress*/, void* context) noexcept {
-  auto* staged = static_cast<StagedFiles*>(context);
-  if (delta->status == GIT_DELTA_DELETED || delta->status == GIT_DELTA_UNMODIFIED) return 0;
-  const git_diff_file& file = delta->new_file;
-  if (file.mode == GIT_FILEMODE_COMMIT) {
-    staged->tally->skip(file.path, "submodule, not descended", false);
-  } else if (delta->status == GIT_DELTA_CONFLICTED) {
-    staged->tally->skip(file.path, "merge conflict in the index", true);
-  } else {
-    ++staged->tally->files;
-    staged->wanted.push_back({file.id, {Origin{Origin::Source::index, file.path, "", false, false}}});
-  }
-  return 0;
-}
-
 git_oid resolve(git_repository* repository, const std::string& revision) {
   git_object* raw = nullptr;
   const std::string spec = (revision.empty() ? "HEAD" : revision) + "^{commit}";
@@ -80,35 +60,6 @@ git_oid from_hex(const std::string& text) {
 }
 
 }  // namespace
-
-IndexSource::IndexSource(std::filesystem::path repository) : repository_(std::move(repository)) {}
-
-void IndexSource::read(const Sink& sink, unsigned workers, Tally& tally) {
-  const Result<Repository> repository = open_repository(repository_);
-  if (!repository) {
-    tally.skip(repository_.string(), repository.error().message, true);
-    return;
-  }
-  git_index* index = nullptr;
-  git_diff* diff = nullptr;
-  const Tree head = head_tree(repository->get());
-  if (git_repository_index(&index, repository->get()) != 0) {
-    tally.skip("index", git_failure("cannot read the index").message, true);
-    return;
-  }
-  const Index owned_index(index);
-  git_diff_options options;
-  git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
-  options.flags = GIT_DIFF_INCLUDE_TYPECHANGE;
-  if (git_diff_tree_to_index(&diff, repository->get(), head.get(), index, &options) != 0) {
-    tally.skip("index", git_failure("cannot compare the index with HEAD").message, true);
-    return;
-  }
-  const Diff owned_diff(diff);
-  StagedFiles staged{{}, &tally};
-  git_diff_foreach(diff, on_staged, nullptr, nullptr, nullptr, &staged);
-  push_blobs(repository->get(), staged.wanted, sink, workers, tally);
-}
 
 RangeSource::RangeSource(std::filesystem::path repository, const std::string& range)
     : repository_(std::move(repository)) {

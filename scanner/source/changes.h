@@ -1,4 +1,4 @@
-// What is about to be committed, and what a range of commits added.
+// What a range of commits added.
 #pragma once
 
 #include <filesystem>
@@ -7,17 +7,6 @@
 #include "scanner/source/source.h"
 
 namespace overreach {
-
-/// The staged files that differ from HEAD, as the next commit would record them. Honours
-/// GIT_INDEX_FILE (`commit -a`, partial commits) and linked work trees.
-class IndexSource : public Source {
- public:
-  explicit IndexSource(std::filesystem::path repository);
-  void read(const Sink& sink, unsigned workers, Tally& tally) override;
-
- private:
-  std::filesystem::path repository_;
-};
 
 /// Every file version that the commits of a range brought, also when a later commit of the
 /// range removed it again. Each distinct blob is read once.
