@@ -1,0 +1,121 @@
+// A byte's class is the AND of two tables of 16 entries, one for each of its halves ("nibbles"): that is one
+// shuffle instruction for 32 bytes. Each bit stands for a rectangle of the ASCII table; Langdale and Lemire,
+// "Parsing gigabytes of JSON per second", 2019, section 3.1.1.
+#include "scanner/match/decode/classes.h"
+
+#include <algorithm>
+#include <array>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+namespace overreach {
+namespace {
+
+enum Rectangle : std::uint8_t {
+  digits = 1,        // 30-39
+  early = 2,         // 41-4F, 61-6F
+  late = 4,          // 50-5A, 70-7A
+  marks = 8,         // + - /
+  underscore = 16,   // 5F
+  backslash = 32,    // 5C
+  percent_sign = 64  // 25
+};
+constexpr std::uint8_t kWord = digits | early | late | marks | underscore;
+constexpr std::uint8_t kEscape = backslash | percent_sign;
+
+constexpr std::array<std::uint8_t, 16> kLow = [] {
+  std::array<std::uint8_t, 16> out{};
+  for (unsigned i = 0; i < 16; ++i) {
+    unsigned bits = 0;
+    if (i <= 9) bits |= digits;
+    if (i >= 1) bits |= early;
+    if (i <= 10) bits |= late;
+    if (i == 0xb || i == 0xd || i == 0xf) bits |= marks;
+    if (i == 0xf) bits |= underscore;
+    if (i == 0xc) bits |= backslash;
+    if (i == 5) bits |= percent_sign;
+    out[i] = static_cast<std::uint8_t>(bits);
+  }
+  return out;
+}();
+constexpr std::array<std::uint8_t, 16> kHigh = {
+    0, 0, marks | percent_sign, digits, early, late | underscore | backslash, early, late, 0, 0, 0, 0, 0, 0, 0, 0};
+
+constexpr std::array<std::uint8_t, 256> kClass = [] {
+  std::array<std::uint8_t, 256> out{};
+  for (unsigned c = 0; c < 256; ++c) out[c] = kLow[c & 15U] & kHigh[c >> 4U];
+  return out;
+}();
+
+constexpr std::array<std::uint8_t, 256> kDigit = [] {
+  std::array<std::uint8_t, 256> out{};
+  out.fill(255);
+  for (unsigned i = 0; i < 10; ++i) out['0' + i] = static_cast<std::uint8_t>(i);
+  for (unsigned i = 0; i < 6; ++i) out['a' + i] = out['A' + i] = static_cast<std::uint8_t>(10 + i);
+  return out;
+}();
+
+#if defined(__x86_64__)
+__attribute__((target("avx2"))) inline std::uint64_t zero_bytes(__m256i bytes) {
+  return static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, _mm256_setzero_si256())));
+}
+
+__attribute__((target("avx2"))) void classify_avx2(const char* bytes, std::size_t blocks, ClassMask* out) {
+  const __m256i low_table = _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(kLow.data())));
+  const __m256i high_table =
+      _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(kHigh.data())));
+  const __m256i nibble = _mm256_set1_epi8(15);
+  const __m256i word = _mm256_set1_epi8(static_cast<char>(kWord));
+  const __m256i escape = _mm256_set1_epi8(static_cast<char>(kEscape));
+  for (std::size_t i = 0; i < blocks; ++i) {
+    std::uint64_t no_word = 0, no_escape = 0, nul = 0;
+    for (unsigned half = 0; half < 2; ++half) {
+      const __m256i text = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(bytes + i * kMaskBytes + half * 32));
+      // The shuffle gives 0 for an index with its high bit set, which is what a byte beyond ASCII should get.
+      const __m256i low = _mm256_shuffle_epi8(low_table, text);
+      const __m256i high = _mm256_shuffle_epi8(high_table, _mm256_and_si256(_mm256_srli_epi16(text, 4), nibble));
+      const __m256i both = _mm256_and_si256(low, high);
+      no_word |= zero_bytes(_mm256_and_si256(both, word)) << (half * 32);
+      no_escape |= zero_bytes(_mm256_and_si256(both, escape)) << (half * 32);
+      nul |= zero_bytes(text) << (half * 32);
+    }
+    out[i] = {~no_word, ~no_escape, nul};
+  }
+}
+#endif
+
+}  // namespace
+
+bool is_base64(char c) { return (kClass[static_cast<unsigned char>(c)] & kWord) != 0; }
+bool is_hex(char c) { return kDigit[static_cast<unsigned char>(c)] < 16; }
+unsigned hex_value(char c) { return kDigit[static_cast<unsigned char>(c)]; }
+
+void classify_plainly(std::string_view bytes, ClassMask* out) {
+  for (std::size_t at = 0; at < bytes.size(); at += kMaskBytes, ++out) {
+    *out = {};
+    const std::size_t count = std::min(kMaskBytes, bytes.size() - at);
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto c = static_cast<unsigned char>(bytes[at + i]);
+      out->word |= std::uint64_t{(kClass[c] & kWord) != 0} << i;
+      out->escape |= std::uint64_t{(kClass[c] & kEscape) != 0} << i;
+      out->nul |= std::uint64_t{c == 0} << i;
+    }
+  }
+}
+
+void classify(std::string_view bytes, ClassMask* out) {
+#if defined(__x86_64__)
+  static const bool fast = __builtin_cpu_supports("avx2") != 0;
+  if (fast) {
+    const std::size_t blocks = bytes.size() / kMaskBytes;
+    classify_avx2(bytes.data(), blocks, out);
+    bytes.remove_prefix(blocks * kMaskBytes);
+    out += blocks;
+  }
+#endif
+  classify_plainly(bytes, out);
+}
+
+}  // namespace overreach

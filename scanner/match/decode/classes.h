@@ -1,0 +1,31 @@
+// Which bytes of a text could belong to something encoded.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace overreach {
+
+/// One bit for each of 64 bytes, the first one lowest.
+struct ClassMask {
+  std::uint64_t word = 0;    // of an alphabet of base64: [0-9A-Za-z+/_-]
+  std::uint64_t escape = 0;  // '\' or '%'
+  std::uint64_t nul = 0;
+};
+
+constexpr std::size_t kMaskBytes = 64;
+
+/// Fills out[0] to out[(bytes.size() - 1) / 64]; bits beyond the end are 0. With AVX2 where the CPU has it.
+void classify(std::string_view bytes, ClassMask* out);
+
+/// The same without vector instructions.
+void classify_plainly(std::string_view bytes, ClassMask* out);
+
+/// True for [0-9A-Za-z+/_-].
+bool is_base64(char c);
+bool is_hex(char c);
+/// 0 to 15; of a byte that is no digit something else, at most 255.
+unsigned hex_value(char c);
+
+}  // namespace overreach
