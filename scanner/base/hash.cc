@@ -72,12 +72,11 @@ std::uint32_t crc32(std::string_view data) {
 
 std::string hex(std::string_view bytes) {
   static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  out.reserve(bytes.size() * 2);
-  for (const char ch : bytes) {
-    const auto b = static_cast<std::uint8_t>(ch);
-    out += kDigits[b >> 4U];
-    out += kDigits[b & 15U];
+  std::string out(bytes.size() * 2, '\0');
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const auto b = static_cast<std::uint8_t>(bytes[i]);
+    out[2 * i] = kDigits[b >> 4U];
+    out[2 * i + 1] = kDigits[b & 15U];
   }
   return out;
 }

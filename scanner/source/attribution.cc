@@ -20,14 +20,14 @@
 namespace overreach {
 namespace {
 
-using Node = std::uint32_t;  // index into CommitGraph::nodes()
+using Commit = CommitGraph::Number;
 
 constexpr std::size_t kNamedRefs = 3;
 constexpr std::size_t kMostNamedMissing = 1000;
 
 /// What is known of a place.
 struct History {
-  std::optional<Node> first, last;
+  std::optional<Commit> first, last;
   bool in_head = false;
   std::vector<std::string> refs;  // the best known ones
   std::uint32_t ref_count = 0;
@@ -45,9 +45,9 @@ std::size_t rank(const Tip& tip) {
 
 class Attribution {
  public:
-  Attribution(const CommitGraph& graph, PathSets& sets) : graph_(graph), sets_(sets), set_of_(graph.nodes().size()) {
-    for (Node i = 0; i < set_of_.size(); ++i)
-      if (graph.nodes()[i].reachable) set_of_[i] = sets.of(graph.nodes()[i].tree);
+  Attribution(const CommitGraph& graph, PathSets& sets) : graph_(graph), sets_(sets), set_of_(graph.size()) {
+    for (Commit i = 0; i < graph.size(); ++i)
+      if (graph.reachable(i)) set_of_[i] = sets.of(graph.tree(i));
     for (const CommitGraph::Target& target : graph.targets())
       if (target.type == ObjectType::tree) sets.of(target.object);
     places_.resize(sets.size());
@@ -56,16 +56,17 @@ class Attribution {
   void find_first();
   void find_last();
   void find_refs();
-  void mark_head(std::optional<Node> head) {
+  void mark_head(std::optional<Commit> head) {
     if (!head) return;
     for (const std::uint32_t place : sets_.places(set_of_[*head])) places_[place].in_head = true;
   }
   const std::vector<History>& places() const { return places_; }
 
  private:
-  bool inherited(const CommitGraph::Node& node, std::uint32_t place) const {
-    return std::any_of(node.parents.begin(), node.parents.end(),
-                       [&](Node parent) { return sets_.contains(set_of_[parent], place); });
+  bool inherited(Commit commit, std::uint32_t place) const {
+    const std::span<const Commit> parents = graph_.parents(commit);
+    return std::any_of(parents.begin(), parents.end(),
+                       [&](Commit parent) { return sets_.contains(set_of_[parent], place); });
   }
   std::uint64_t bits_of(std::uint32_t set, std::uint32_t first_place) const;
   void give_refs(const CommitGraph::Target& target, std::uint64_t bits, std::uint32_t first_place);
@@ -78,18 +79,18 @@ class Attribution {
 
 /// The first commit that holds a place though no parent does.
 void Attribution::find_first() {
-  for (Node i = 0; i < set_of_.size(); ++i) {
-    const CommitGraph::Node& node = graph_.nodes()[i];
-    const auto same = [&](Node parent) { return set_of_[parent] == set_of_[i]; };
-    if (set_of_[i] == PathSets::kEmpty || std::any_of(node.parents.begin(), node.parents.end(), same)) continue;
+  for (Commit i = 0; i < graph_.size(); ++i) {
+    const std::span<const Commit> parents = graph_.parents(i);
+    const auto same = [&](Commit parent) { return set_of_[parent] == set_of_[i]; };
+    if (set_of_[i] == PathSets::kEmpty || std::any_of(parents.begin(), parents.end(), same)) continue;
     for (const std::uint32_t place : sets_.places(set_of_[i]))
-      if (!places_[place].first && !inherited(node, place)) places_[place].first = i;
+      if (!places_[place].first && !inherited(i, place)) places_[place].first = i;
   }
 }
 
 void Attribution::find_last() {
   std::vector<bool> seen(sets_.count());
-  for (Node i = static_cast<Node>(set_of_.size()); i-- > 0;) {
+  for (Commit i = graph_.size(); i-- > 0;) {
     if (seen[set_of_[i]]) continue;
     seen[set_of_[i]] = true;
     for (const std::uint32_t place : sets_.places(set_of_[i]))
@@ -129,9 +130,9 @@ void Attribution::find_refs() {
   for (std::uint32_t first_place = 0; first_place < places_.size(); first_place += 64) {
     std::vector<std::uint64_t> bits(sets_.count());
     for (std::uint32_t set = 0; set < bits.size(); ++set) bits[set] = bits_of(set, first_place);
-    for (Node i = 0; i < set_of_.size(); ++i) {
+    for (Commit i = 0; i < graph_.size(); ++i) {
       held[i] = bits[set_of_[i]];
-      for (const Node parent : graph_.nodes()[i].parents) held[i] |= held[parent];
+      for (const Commit parent : graph_.parents(i)) held[i] |= held[parent];
     }
     for (const CommitGraph::Target* target : targets) {
       if (target->commit)
@@ -148,8 +149,8 @@ Origin origin_of(const Place& place, const History& history, const CommitGraph& 
   Origin origin;
   origin.source = Origin::Source::history;
   origin.path = place.path;
-  if (history.first) origin.commit = hex(graph.nodes()[*history.first].id);
-  if (history.last) origin.last_commit = hex(graph.nodes()[*history.last].id);
+  if (history.first) origin.commit = hex(graph.id(*history.first));
+  if (history.last) origin.last_commit = hex(graph.id(*history.last));
   origin.in_head = history.in_head;
   origin.refs = history.refs;
   origin.ref_count = history.ref_count;
@@ -177,9 +178,9 @@ void name_cuts(const CommitGraph& graph, const std::filesystem::path& common, Ta
   std::set<std::string> shallow;
   std::ifstream file(common / "shallow");
   for (std::string line; std::getline(file, line);) shallow.insert(unhex(line));
-  for (const CommitGraph::Node& node : graph.nodes())
-    if (node.cut && node.reachable && !shallow.contains(node.id))
-      tally.skip(hex(node.id), "a parent of this commit is missing from the repository", true);
+  for (Commit i = 0; i < graph.size(); ++i)
+    if (graph.cut(i) && graph.reachable(i) && !shallow.contains(std::string(graph.id(i))))
+      tally.skip(hex(graph.id(i)), "a parent of this commit is missing from the repository", true);
 }
 
 /// Missing objects that a reachable commit needs. What only unreachable trees name was collected, not lost.
@@ -191,7 +192,7 @@ void name_missing(const std::vector<std::string>& missing, std::uint32_t first, 
     if (object < first || !places[i].first || told[object - first]) continue;
     told[object - first] = true;
     tally.skip(sets.place(i).path, "object " + hex(missing[object - first]) + " of commit " +
-                                       hex(graph.nodes()[*places[i].first].id).substr(0, 12) +
+                                       hex(graph.id(*places[i].first)).substr(0, 12) +
                                        " is missing from the repository: not scanned; 'git fetch --refetch --no-filter' "
                                        "gets what a partial clone left out",
                true);
@@ -220,7 +221,7 @@ std::map<std::string, std::vector<Origin>> attribute(Objects& objects, const std
   for (const std::string& blob : names) wanted.push_back(unhex(blob));
   wanted.insert(wanted.end(), missing.begin(), missing.end());
 
-  PathSets sets(index, wanted);
+  PathSets sets(index, wanted, store.id_size());
   Attribution attribution(graph, sets);
   attribution.find_first();
   attribution.find_last();

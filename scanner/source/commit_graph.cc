@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <queue>
-#include <tuple>
+#include <numeric>
 #include <utility>
 
 #include "scanner/base/hash.h"
@@ -11,11 +10,7 @@
 namespace overreach {
 namespace {
 
-/// A commit before its parents have numbers.
-struct Read {
-  CommitGraph::Node node;
-  std::vector<std::string> parents;
-};
+constexpr CommitGraph::Number kNone = 0xffffffffU;
 
 /// "committer Name <mail> 1700000000 +0100" -> 1700000000; 0 when it is not there.
 std::int64_t time_of(std::string_view line) {
@@ -26,19 +21,41 @@ std::int64_t time_of(std::string_view line) {
   return time;
 }
 
-/// Reads the headers of a commit; the message does not matter.
-Read parse_commit(std::string_view bytes, std::string_view hex_id) {
-  Read out;
-  out.node.id = unhex(hex_id);
-  while (!bytes.empty() && bytes[0] != '\n') {
-    const std::size_t end = std::min(bytes.find('\n'), bytes.size());
-    const std::string_view line = bytes.substr(0, end);
-    if (line.starts_with("tree ")) out.node.tree = unhex(line.substr(5));
-    if (line.starts_with("parent ")) out.parents.push_back(unhex(line.substr(7)));
-    if (line.starts_with("committer ")) out.node.time = time_of(line);
-    bytes.remove_prefix(std::min(end + 1, bytes.size()));
+/// The parents of row r are parents[first[r]] to parents[first[r + 1] - 1]; kNone: not here.
+struct Ancestry {
+  std::vector<std::uint32_t> first;
+  std::vector<std::uint32_t> parents;
+};
+
+/// The date of each commit, but at least a second after those of its parents. A circle of commits, which can only be made
+/// by forging ids, is cut.
+std::vector<std::int64_t> dates_of(Ancestry& ancestry, const std::vector<std::int64_t>& times) {
+  constexpr std::int64_t kUnknown = -1;
+  constexpr std::int64_t kInWork = -2;
+  std::vector<std::int64_t> dates(times.size(), kUnknown);
+  std::vector<std::uint32_t> stack;
+  for (std::uint32_t start = 0; start < times.size(); ++start) {
+    stack.push_back(start);
+    while (!stack.empty()) {
+      const std::uint32_t row = stack.back();
+      const std::size_t before = stack.size();
+      std::int64_t date = std::max(times[row], std::int64_t{0});
+      for (std::uint32_t i = ancestry.first[row]; dates[row] < 0 && i < ancestry.first[row + 1]; ++i) {
+        std::uint32_t& parent = ancestry.parents[i];
+        if (parent == kNone) continue;
+        if (dates[parent] == kUnknown) stack.push_back(parent);
+        if (dates[parent] == kInWork) parent = kNone;
+        if (parent != kNone) date = std::max(date, dates[parent] + 1);
+      }
+      if (stack.size() > before) {
+        dates[row] = kInWork;
+        continue;
+      }
+      if (dates[row] < 0) dates[row] = date;
+      stack.pop_back();
+    }
   }
-  return out;
+  return dates;
 }
 
 /// The value of a header line of a tag: "object <id>", "type commit".
@@ -53,73 +70,96 @@ std::string_view header(std::string_view tag, std::string_view key) {
 
 }  // namespace
 
-CommitGraph::CommitGraph(Objects& objects, const std::vector<Tip>& tips, unsigned workers, Tally& tally) {
-  read(objects, workers, tally);
-  sort();
+CommitGraph::CommitGraph(Objects& objects, const std::vector<Tip>& tips, unsigned workers, Tally& tally)
+    : id_size_(objects.store().id_size()), ids_(id_size_) {
+  sort(read(objects, workers, tally));
   resolve(objects.store(), tips, tally);
   mark_reachable();
 }
 
-void CommitGraph::read(Objects& objects, unsigned workers, Tally& tally) {
-  std::vector<std::vector<Read>> found(workers);
+/// Reads the headers of a commit; the message does not matter.
+void CommitGraph::parse(std::string_view bytes, std::string_view hex_id, std::size_t id_size, Rows& out) {
+  std::string tree(id_size, '\0');
+  std::int64_t time = 0;
+  std::uint32_t parents = 0;
+  while (!bytes.empty() && bytes[0] != '\n') {
+    const std::size_t end = std::min(bytes.find('\n'), bytes.size());
+    const std::string_view line = bytes.substr(0, end);
+    if (line.starts_with("tree ") && line.size() == 5 + 2 * id_size) {
+      tree = unhex(line.substr(5));
+      tree.resize(id_size);
+    } else if (line.starts_with("parent ") && line.size() == 7 + 2 * id_size) {
+      const std::string parent = unhex(line.substr(7));
+      out.parents += parent;
+      parents += parent.empty() ? 0 : 1;
+    } else if (line.starts_with("committer ")) {
+      time = time_of(line);
+      break;  // what follows is a signature and the message
+    }
+    bytes.remove_prefix(std::min(end + 1, bytes.size()));
+  }
+  out.ids += unhex(hex_id);
+  out.trees += tree;
+  out.times.push_back(time);
+  out.parent_counts.push_back(parents);
+}
+
+CommitGraph::Rows CommitGraph::read(Objects& objects, unsigned workers, Tally& tally) {
+  std::vector<Rows> found(workers);
   Tally commits;  // its blobs and bytes are not the scan's
   objects.read(
       ObjectType::commit,
-      [&](const Blob& commit, unsigned worker) { found[worker].push_back(parse_commit(commit.bytes, commit.id)); },
-      workers, commits);
+      [&](const Blob& commit, unsigned worker) { parse(commit.bytes, commit.id, id_size_, found[worker]); }, workers,
+      commits);
   for (const Skipped& skipped : commits.skipped()) tally.skip(skipped.path, skipped.reason, skipped.incomplete);
-  for (std::vector<Read>& part : found)
-    for (Read& commit : part) {
-      by_id_.emplace(commit.node.id, static_cast<std::uint32_t>(nodes_.size()));
-      nodes_.push_back(std::move(commit.node));
-      parent_ids_.push_back(std::move(commit.parents));
-    }
+  Rows all = std::move(found[0]);
+  for (std::size_t i = 1; i < found.size(); ++i) {
+    all.ids += found[i].ids;
+    all.trees += found[i].trees;
+    all.parents += found[i].parents;
+    all.times.insert(all.times.end(), found[i].times.begin(), found[i].times.end());
+    all.parent_counts.insert(all.parent_counts.end(), found[i].parent_counts.begin(), found[i].parent_counts.end());
+  }
+  for (std::size_t i = 0; i < all.times.size(); ++i) ids_.add(std::string_view(all.ids).substr(i * id_size_, id_size_));
+  trees_ = std::move(all.trees);
+  return all;
 }
 
-/// Numbers the commits anew, parents first. Dates alone do not do: clocks go wrong.
-void CommitGraph::sort() {
-  std::vector<std::vector<std::uint32_t>> children(nodes_.size());
-  std::vector<std::uint32_t> waiting(nodes_.size(), 0);
-  for (std::uint32_t i = 0; i < nodes_.size(); ++i)
-    for (const std::string& parent : parent_ids_[i]) {
-      const auto it = by_id_.find(parent);
-      nodes_[i].cut = nodes_[i].cut || it == by_id_.end();
-      if (it == by_id_.end()) continue;
-      nodes_[i].parents.push_back(it->second);
-      children[it->second].push_back(i);
-      ++waiting[i];
+/// Numbers the commits. Dates alone do not do, because clocks go wrong: see dates_of().
+void CommitGraph::sort(const Rows& rows) {
+  const auto count = static_cast<std::uint32_t>(rows.times.size());
+  Ancestry ancestry;
+  ancestry.first.assign(count + std::size_t{1}, 0);
+  for (std::uint32_t row = 0; row < count; ++row)
+    ancestry.first[row + 1] = ancestry.first[row] + rows.parent_counts[row];
+  ancestry.parents.resize(rows.parents.size() / id_size_);
+  for (std::uint32_t i = 0; i < ancestry.parents.size(); ++i)
+    ancestry.parents[i] = ids_.find(std::string_view(rows.parents).substr(i * id_size_, id_size_)).value_or(kNone);
+  const std::vector<std::int64_t> dates = dates_of(ancestry, rows.times);
+
+  std::vector<std::uint32_t> order(count);
+  std::iota(order.begin(), order.end(), 0U);
+  std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return dates[a] != dates[b] ? dates[a] < dates[b] : ids_.id(a) < ids_.id(b);
+  });
+  number_of_.resize(count);
+  for (Number i = 0; i < count; ++i) number_of_[order[i]] = i;
+  nodes_.reserve(count);
+  for (const std::uint32_t row : order) {
+    Node node{row, static_cast<std::uint32_t>(parents_.size()), 0, false, false};
+    for (std::uint32_t i = ancestry.first[row]; i < ancestry.first[row + 1]; ++i) {
+      node.cut = node.cut || ancestry.parents[i] == kNone;
+      if (ancestry.parents[i] != kNone) parents_.push_back(number_of_[ancestry.parents[i]]);
     }
-  const auto later = [&](std::uint32_t a, std::uint32_t b) {
-    return std::tie(nodes_[a].time, nodes_[a].id) > std::tie(nodes_[b].time, nodes_[b].id);
-  };
-  std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, decltype(later)> ready(later);
-  for (std::uint32_t i = 0; i < nodes_.size(); ++i)
-    if (waiting[i] == 0) ready.push(i);
-  std::vector<std::uint32_t> order, number(nodes_.size(), 0);
-  while (!ready.empty()) {
-    const std::uint32_t i = ready.top();
-    ready.pop();
-    number[i] = static_cast<std::uint32_t>(order.size());
-    order.push_back(i);
-    for (const std::uint32_t child : children[i])
-      if (--waiting[child] == 0) ready.push(child);
+    node.parents = static_cast<std::uint32_t>(parents_.size()) - node.first_parent;
+    nodes_.push_back(node);
   }
-  // Commits in a circle can only be made by forging ids; they are left out.
-  std::vector<Node> sorted;
-  sorted.reserve(order.size());
-  by_id_.clear();
-  for (const std::uint32_t i : order) {
-    for (std::uint32_t& parent : nodes_[i].parents) parent = number[parent];
-    by_id_.emplace(nodes_[i].id, static_cast<std::uint32_t>(sorted.size()));
-    sorted.push_back(std::move(nodes_[i]));
-  }
-  nodes_ = std::move(sorted);
-  parent_ids_.clear();
 }
 
-std::optional<std::uint32_t> CommitGraph::find(const std::string& raw_id) const {
-  const auto it = by_id_.find(raw_id);
-  return it == by_id_.end() ? std::nullopt : std::optional(it->second);
+std::optional<CommitGraph::Number> CommitGraph::find(std::string_view raw_id) const {
+  if (raw_id.size() != id_size_) return std::nullopt;
+  const std::optional<std::uint32_t> row = ids_.find(raw_id);
+  return row ? std::optional(number_of_[*row]) : std::nullopt;
 }
 
 /// Peels tags. What a reflog names may have been collected long ago; a ref to nothing is damage.
@@ -147,10 +187,10 @@ void CommitGraph::resolve(const ObjectStore& store, const std::vector<Tip>& tips
 void CommitGraph::mark_reachable() {
   for (const Target& target : targets_)
     if (target.commit) nodes_[*target.commit].reachable = true;
-  for (std::size_t i = nodes_.size(); i-- > 0;) {
+  for (Number i = size(); i-- > 0;) {
     if (!nodes_[i].reachable) continue;
     ++reachable_;
-    for (const std::uint32_t parent : nodes_[i].parents) nodes_[parent].reachable = true;
+    for (const Number parent : parents(i)) nodes_[parent].reachable = true;
   }
 }
 

@@ -5,53 +5,77 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <unordered_map>
+#include <string_view>
 #include <vector>
 
+#include "scanner/source/id_table.h"
 #include "scanner/source/objects.h"
 #include "scanner/source/refs.h"
 
 namespace overreach {
 
-/// All commits of a repository, and the tips that hold on to them.
+/// All commits of a repository, and the tips that hold on to them. Commits are numbered so that parents come before
+/// children; among commits without such an order, older ones come first.
 class CommitGraph {
  public:
-  struct Node {
-    std::string id;         // raw
-    std::string tree;       // raw id of the root tree
-    std::int64_t time = 0;  // committer, seconds since 1970
-    std::vector<std::uint32_t> parents;
-    bool cut = false;        // a parent is not here (shallow clones end somewhere)
-    bool reachable = false;  // from a ref or a reflog
-  };
+  using Number = std::uint32_t;
   /// A tip and where it leads, tags peeled.
   struct Target {
     Tip tip;
-    std::optional<std::uint32_t> commit;  // none: `object`
-    std::string object;                   // raw id of a tree or blob that a tag names
+    std::optional<Number> commit;  // none: `object`
+    std::string object;            // raw id of a tree or blob that a tag names
     ObjectType type = ObjectType::commit;
   };
 
-  /// Reads every commit object once, with `workers` threads; commits that a commit-graph file has are taken from there. What
-  /// cannot be read is named in `tally`.
+  /// Reads every commit object once, with `workers` threads. What cannot be read is named in `tally`.
   CommitGraph(Objects& objects, const std::vector<Tip>& tips, unsigned workers, Tally& tally);
 
-  /// Parents before children; among commits without such an order, older ones first.
-  std::span<const Node> nodes() const { return nodes_; }
+  Number size() const { return static_cast<Number>(nodes_.size()); }
+  /// Raw ids of a commit and of its root tree.
+  std::string_view id(Number commit) const { return ids_.id(nodes_[commit].row); }
+  std::string_view tree(Number commit) const {
+    return std::string_view(trees_).substr(nodes_[commit].row * id_size_, id_size_);
+  }
+  std::span<const Number> parents(Number commit) const {
+    return std::span(parents_).subspan(nodes_[commit].first_parent, nodes_[commit].parents);
+  }
+  /// Whether a ref or a reflog reaches it.
+  bool reachable(Number commit) const { return nodes_[commit].reachable; }
+  /// Whether a parent is not here (shallow clones end somewhere).
+  bool cut(Number commit) const { return nodes_[commit].cut; }
+  std::optional<Number> find(std::string_view raw_id) const;
+
   std::span<const Target> targets() const { return targets_; }
-  std::optional<std::uint32_t> find(const std::string& raw_id) const;
+  /// How many commits are reachable.
   std::uint64_t reachable() const { return reachable_; }
 
  private:
-  void read(Objects& objects, unsigned workers, Tally& tally);
-  void sort();
+  struct Node {
+    std::uint32_t row = 0;  // in ids_ and trees_
+    std::uint32_t first_parent = 0, parents = 0;
+    bool cut = false;
+    bool reachable = false;
+  };
+  /// Commits as they were read: by row.
+  struct Rows {
+    std::vector<std::int64_t> times;  // committer, seconds since 1970
+    std::vector<std::uint32_t> parent_counts;
+    std::string ids, trees, parents;  // raw ids, one after another
+  };
+
+  static void parse(std::string_view commit, std::string_view hex_id, std::size_t id_size, Rows& out);
+  Rows read(Objects& objects, unsigned workers, Tally& tally);
+  void sort(const Rows& rows);
   void resolve(const ObjectStore& store, const std::vector<Tip>& tips, Tally& tally);
   void mark_reachable();
 
+  std::size_t id_size_;
+  IdTable ids_;
+  std::string trees_;
   std::vector<Node> nodes_;
-  std::vector<std::vector<std::string>> parent_ids_;
+  std::vector<Number> parents_;
+  std::vector<Number> number_of_;  // by row; kNone: in a circle
   std::vector<Target> targets_;
-  std::unordered_map<std::string, std::uint32_t> by_id_;
   std::uint64_t reachable_ = 0;
 };
 

@@ -1,5 +1,7 @@
 #include "scanner/source/object.h"
 
+#include <array>
+
 #include "scanner/base/hash.h"
 
 namespace overreach {
@@ -18,9 +20,19 @@ std::string_view name_of(ObjectType type) {
   }
 }
 
-int digit(char c) {
-  return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+/// Values of hexadecimal digits; -1 for all other bytes.
+constexpr std::array<std::int8_t, 256> make_digits() {
+  std::array<std::int8_t, 256> digits{};
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    const auto value = [&](std::size_t first, std::size_t at) { return static_cast<std::int8_t>(i - first + at); };
+    digits[i] = i >= '0' && i <= '9'   ? value('0', 0)
+                : i >= 'a' && i <= 'f' ? value('a', 10)
+                : i >= 'A' && i <= 'F' ? value('A', 10)
+                                       : std::int8_t{-1};
+  }
+  return digits;
 }
+constexpr auto kDigits = make_digits();
 
 }  // namespace
 
@@ -33,14 +45,13 @@ std::string object_id(ObjectType type, std::string_view bytes, std::size_t id_si
 }
 
 std::string unhex(std::string_view text) {
-  std::string out;
-  if (text.size() % 2 != 0) return out;
-  out.reserve(text.size() / 2);
-  for (std::size_t i = 0; i < text.size(); i += 2) {
-    const int high = digit(text[i]);
-    const int low = digit(text[i + 1]);
-    if (high < 0 || low < 0) return {};
-    out += static_cast<char>(high * 16 + low);
+  std::string out(text.size() / 2, '\0');
+  if (text.size() % 2 != 0) return {};
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const int high = kDigits[static_cast<std::uint8_t>(text[2 * i])];
+    const int low = kDigits[static_cast<std::uint8_t>(text[2 * i + 1])];
+    if ((high | low) < 0) return {};
+    out[i] = static_cast<char>(high * 16 + low);
   }
   return out;
 }

@@ -191,11 +191,24 @@ std::optional<std::uint32_t> Pack::position_of(std::string_view id) const {
   const auto bucket = static_cast<std::uint8_t>(id[0]);
   auto low = bucket == 0 ? 0 : static_cast<std::uint32_t>(big_endian(fanout_, 4U * (bucket - 1U), 4));
   auto high = static_cast<std::uint32_t>(big_endian(fanout_, 4U * bucket, 4));
-  while (low < high) {
-    const std::uint32_t middle = low + (high - low) / 2;
-    const int order = ids_.substr(middle * id_stride_, id_size_).compare(id);
+  // Ids are hashes: the bytes after the first say how far into the bucket this one lies. A few guesses close in on it;
+  // halving ends the search also where somebody chose the ids.
+  const std::uint64_t wanted = big_endian(id, 1, 4);
+  std::uint64_t below = 0, above = std::uint64_t{1} << 32U;  // the key at low, and the one at high, at most
+  for (int guesses = 0; low < high; ++guesses) {
+    std::uint32_t middle = low + (high - low) / 2;
+    if (guesses < 3 && wanted >= below && wanted < above)
+      middle = low + static_cast<std::uint32_t>((wanted - below) * (high - low) / (above - below));
+    const std::string_view there = ids_.substr(middle * id_stride_, id_size_);
+    const int order = there.compare(id);
     if (order == 0) return middle;
-    (order < 0 ? low : high) = order < 0 ? middle + 1 : middle;
+    if (order < 0) {
+      low = middle + 1;
+      below = big_endian(there, 1, 4);
+    } else {
+      high = middle;
+      above = big_endian(there, 1, 4) + 1;
+    }
   }
   return std::nullopt;
 }

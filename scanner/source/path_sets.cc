@@ -12,32 +12,35 @@ constexpr std::size_t kMostPlaces = 10'000;  // a tree that holds itself ten tim
 
 }  // namespace
 
-PathSets::PathSets(const TreeIndex& index, std::span<const std::string> objects)
-    : objects_(static_cast<std::uint32_t>(objects.size())), sets_(1) {
+PathSets::PathSets(const TreeIndex& index, std::span<const std::string> objects, std::size_t id_size)
+    : objects_(static_cast<std::uint32_t>(objects.size())), trees_(id_size), sets_(1) {
   interned_.emplace(std::vector<std::uint32_t>(), kEmpty);
-  TreeIndex::Wanted wanted;
-  for (std::uint32_t i = 0; i < objects_; ++i) wanted.emplace(objects[i], i);
-  std::vector<std::uint32_t> number_of(index.size(), kUnknown);  // tree of the index -> number here
-  for (unsigned level = 0; !wanted.empty() && level < kDeepest; ++level) {
-    TreeIndex::Wanted next;
+  IdTable wanted(id_size);
+  std::vector<std::uint32_t> target_of;  // by number in wanted
+  for (std::uint32_t i = 0; i < objects_; ++i)
+    if (wanted.add(objects[i]) == target_of.size()) target_of.push_back(i);
+  for (unsigned level = 0; wanted.size() > 0 && level < kDeepest; ++level) {
+    IdTable next(id_size);
+    std::vector<std::uint32_t> next_target_of;
     for (const TreeIndex::Hit& hit : index.find(wanted)) {
-      std::uint32_t& number = number_of[hit.tree];
-      if (number == kUnknown) {
-        number = static_cast<std::uint32_t>(children_.size());
+      const std::string_view id = index.id(hit.tree);
+      const std::uint32_t number = trees_.add(id);
+      if (number == children_.size()) {
         children_.emplace_back();
-        next.emplace(index.id(hit.tree), objects_ + number);
+        if (index.may_be_directory(id) && next.add(id) == next_target_of.size())
+          next_target_of.push_back(objects_ + number);
       }
-      children_[number].push_back({hit.target, hit.name});
+      children_[number].push_back({target_of[hit.target], hit.name});
     }
-    for (const auto& [id, target] : next) trees_.emplace(id, target - objects_);
     wanted = std::move(next);
+    target_of = std::move(next_target_of);
   }
   set_of_.assign(children_.size(), kUnknown);
 }
 
-std::uint32_t PathSets::of(const std::string& tree) {
-  const auto it = trees_.find(tree);
-  return it == trees_.end() ? kEmpty : set_of(it->second);
+std::uint32_t PathSets::of(std::string_view tree) {
+  const std::optional<std::uint32_t> number = trees_.find(tree);
+  return number ? set_of(*number) : kEmpty;
 }
 
 bool PathSets::contains(std::uint32_t set, std::uint32_t place) const {

@@ -5,7 +5,7 @@
 #include <map>
 #include <span>
 #include <string>
-#include <unordered_map>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -25,11 +25,11 @@ class PathSets {
  public:
   static constexpr std::uint32_t kEmpty = 0;
 
-  /// Finds the trees that hold `objects` (raw ids), those that hold these, and so on upwards.
-  PathSets(const TreeIndex& index, std::span<const std::string> objects);
+  /// Finds the trees that hold `objects` (distinct raw ids of `id_size` bytes), those that hold these, and so on upwards.
+  PathSets(const TreeIndex& index, std::span<const std::string> objects, std::size_t id_size);
 
   /// The set of a tree (raw id).
-  std::uint32_t of(const std::string& tree);
+  std::uint32_t of(std::string_view tree);
   /// Place numbers of a set, ascending.
   std::span<const std::uint32_t> places(std::uint32_t set) const { return sets_[set]; }
   bool contains(std::uint32_t set, std::uint32_t place) const;
@@ -52,7 +52,7 @@ class PathSets {
   std::uint32_t intern(std::uint32_t object, std::string path);
 
   std::uint32_t objects_;
-  std::unordered_map<std::string, std::uint32_t> trees_;   // raw id -> number among holding trees
+  IdTable trees_;                                          // the holding trees
   std::vector<std::vector<Child>> children_;               // of holding trees
   std::vector<std::uint32_t> set_of_;                      // of holding trees; kUnknown before it is made
   std::map<Key, std::uint32_t> made_;

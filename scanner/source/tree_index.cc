@@ -8,8 +8,6 @@
 #include "scanner/source/tree_index.h"
 
 #include <algorithm>
-#include <bitset>
-#include <cstring>
 #include <memory>
 
 #include "scanner/source/parallel.h"
@@ -18,22 +16,6 @@ namespace overreach {
 namespace {
 
 constexpr std::uint32_t kNoBase = 0xffffffffU;
-
-/// Answers "certainly not wanted" in one access to the processor's cache: it is asked about every entry.
-class Filter {
- public:
-  void add(std::string_view id) { bits_->set(slot(id)); }
-  bool may_have(std::string_view id) const { return bits_->test(slot(id)); }
-
- private:
-  static constexpr std::size_t kBits = std::size_t{1} << 19U;
-  static std::size_t slot(std::string_view id) {
-    std::uint32_t word = 0;
-    std::memcpy(&word, id.data(), sizeof word);
-    return word % kBits;
-  }
-  std::unique_ptr<std::bitset<kBits>> bits_ = std::make_unique<std::bitset<kBits>>();
-};
 
 /// Length of the entry at the beginning of `bytes`; 0 when there is none.
 std::size_t entry_length(std::string_view bytes, std::size_t id_size) {
@@ -55,6 +37,14 @@ std::string_view name_in(std::string_view entry, std::size_t id_size) {
 }  // namespace
 
 struct TreeIndex::Layout : Memory {
+  explicit Layout(Part& part) : home(part), row(static_cast<std::uint32_t>(part.rows.size())) {
+    if (part.spare.empty()) return;
+    starts = std::move(part.spare.back());
+    part.spare.pop_back();
+    starts.clear();
+  }
+  ~Layout() override { home.spare.push_back(std::move(starts)); }
+  Part& home;
   std::uint32_t row = 0;
   std::vector<std::uint32_t> starts;  // of the entries, and where the last one ends
 };
@@ -97,8 +87,7 @@ bool TreeIndex::split(const Blob& tree, std::size_t id_size, Part& part, Layout&
 }
 
 void TreeIndex::read(const Blob& tree, Part& part, const ObjectStore& store, Tally& tally) const {
-  auto layout = std::make_unique<Layout>();
-  layout->row = static_cast<std::uint32_t>(part.rows.size());
+  auto layout = std::make_unique<Layout>(part);
   const auto* base =
       tree.derivation == nullptr ? nullptr : static_cast<const Layout*>(tree.derivation->base_memory);
   part.rows.push_back({base == nullptr ? kNoBase : base->row, static_cast<std::uint32_t>(part.runs.size()),
@@ -109,13 +98,14 @@ void TreeIndex::read(const Blob& tree, Part& part, const ObjectStore& store, Tal
   for (std::size_t i = part.rows.back().first_entry; i < part.places.size(); ++i) {
     const std::string_view entry = part.entry(i);
     const std::string_view id = id_in(entry, id_size_);
+    if (entry[0] == '4' || entry[0] == '0') part.directories->add(id);  // "40000"; very old trees have "040000"
     if (!entry.starts_with("160000 ") && !store.has(id)) part.missing.emplace(id);
   }
   if (tree.memory != nullptr) *tree.memory = std::move(layout);
 }
 
 TreeIndex::TreeIndex(Objects& objects, unsigned workers, Tally& tally)
-    : id_size_(objects.store().id_size()), parts_(workers) {
+    : id_size_(objects.store().id_size()), parts_(workers), directories_(std::make_unique<DirectoryFilter>()) {
   Tally trees;  // its blobs and bytes are not the scan's
   objects.read(
       ObjectType::tree,
@@ -127,6 +117,9 @@ TreeIndex::TreeIndex(Objects& objects, unsigned workers, Tally& tally)
     part.rows.push_back({kNoBase, static_cast<std::uint32_t>(part.runs.size()),
                          static_cast<std::uint32_t>(part.places.size())});
     missing_.merge(part.missing);
+    directories_->add(*part.directories);
+    part.directories.reset();
+    part.spare.clear();
   }
 }
 
@@ -135,7 +128,7 @@ std::string_view TreeIndex::id(std::uint32_t tree) const {
   return std::string_view(part->ids).substr((tree - part->first) * id_size_, id_size_);
 }
 
-std::vector<TreeIndex::Hit> TreeIndex::find(const Wanted& wanted) const {
+std::vector<TreeIndex::Hit> TreeIndex::find(const IdTable& wanted) const {
   std::vector<std::vector<Hit>> found(parts_.size());
   parallel_for(parts_.size(), static_cast<unsigned>(parts_.size()),
                [&](std::size_t i, unsigned /*worker*/) { find_in(parts_[i], wanted, found[i]); });
@@ -144,9 +137,9 @@ std::vector<TreeIndex::Hit> TreeIndex::find(const Wanted& wanted) const {
   return out;
 }
 
-void TreeIndex::find_in(const Part& part, const Wanted& wanted, std::vector<Hit>& out) const {
-  Filter filter;
-  for (const auto& [id, number] : wanted) filter.add(id);
+void TreeIndex::find_in(const Part& part, const IdTable& wanted, std::vector<Hit>& out) const {
+  const auto filter = std::make_unique<IdFilter<std::size_t{1} << 19U>>();
+  for (std::uint32_t i = 0; i < wanted.size(); ++i) filter->add(wanted.id(i));
   struct Place {
     std::uint32_t entry;
     std::uint32_t target;
@@ -171,9 +164,9 @@ void TreeIndex::find_in(const Part& part, const Wanted& wanted, std::vector<Hit>
     for (std::uint32_t i = here.first_entry; i < next.first_entry; ++i) {
       const std::string_view entry = part.entry(i);
       const std::string_view id = id_in(entry, id_size_);
-      if (!filter.may_have(id)) continue;
-      const auto it = wanted.find(std::string(id));
-      if (it != wanted.end()) places.push_back({part.places[i], it->second, name_in(entry, id_size_)});
+      if (!filter->may_have(id)) continue;
+      if (const std::optional<std::uint32_t> target = wanted.find(id))
+        places.push_back({part.places[i], *target, name_in(entry, id_size_)});
     }
     std::sort(places.begin() + static_cast<std::ptrdiff_t>(first[row]), places.end(),
               [](const Place& a, const Place& b) { return a.entry < b.entry; });

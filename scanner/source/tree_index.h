@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
+#include "scanner/source/id_filter.h"
+#include "scanner/source/id_table.h"
 #include "scanner/source/objects.h"
 
 namespace overreach {
@@ -22,24 +24,24 @@ class TreeIndex {
   /// A tree has an entry for a wanted object.
   struct Hit {
     std::uint32_t tree = 0;  // number of the tree
-    std::uint32_t target = 0;
+    std::uint32_t target = 0;  // number of the object in the table of wanted ones
     std::string_view name;  // of the entry; borrowed from the index
   };
-  /// Raw id -> number of the caller's.
-  using Wanted = std::unordered_map<std::string, std::uint32_t>;
-
   /// Reads with `workers` threads; damaged trees are named in `tally`.
   TreeIndex(Objects& objects, unsigned workers, Tally& tally);
 
   /// All entries, in all trees, for objects of `wanted`.
-  std::vector<Hit> find(const Wanted& wanted) const;
+  std::vector<Hit> find(const IdTable& wanted) const;
   /// Raw id of a tree.
   std::string_view id(std::uint32_t tree) const;
   std::uint32_t size() const { return size_; }
+  /// False when no tree has this one as a directory, so that nothing lies above it; mostly true otherwise.
+  bool may_be_directory(std::string_view raw_id) const { return directories_->may_have(raw_id); }
   /// Objects that some tree names and that are not in the repository (raw ids); submodules do not count.
   const std::set<std::string>& missing() const { return missing_; }
 
  private:
+  using DirectoryFilter = IdFilter<std::size_t{1} << 23U>;
   /// Entries [from, from + count) of the base are entries [at, at + count).
   struct Run {
     std::uint32_t from = 0, count = 0, at = 0;
@@ -58,6 +60,8 @@ class TreeIndex {
     std::vector<std::uint64_t> ends;    // where their bytes end in `bytes`
     std::string bytes;                  // "100644 name\0id", one after another
     std::set<std::string> missing;
+    std::unique_ptr<DirectoryFilter> directories = std::make_unique<DirectoryFilter>();
+    std::vector<std::vector<std::uint32_t>> spare;  // of layouts that are gone: allocating them costs more than filling
 
     std::string_view entry(std::size_t i) const {
       const std::uint64_t begin = i == 0 ? 0 : ends[i - 1];
@@ -68,11 +72,12 @@ class TreeIndex {
 
   void read(const Blob& tree, Part& part, const ObjectStore& store, Tally& tally) const;
   static bool split(const Blob& tree, std::size_t id_size, Part& part, Layout& layout);
-  void find_in(const Part& part, const Wanted& wanted, std::vector<Hit>& out) const;
+  void find_in(const Part& part, const IdTable& wanted, std::vector<Hit>& out) const;
 
   std::size_t id_size_;
   std::uint32_t size_ = 0;
   std::vector<Part> parts_;
+  std::unique_ptr<DirectoryFilter> directories_;
   std::set<std::string> missing_;
 };
 
