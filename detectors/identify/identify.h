@@ -1,11 +1,13 @@
 // From candidates to tokens.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "detectors/model/token.h"
 #include "rules/catalog/catalog.h"
+#include "scanner/match/encoded.h"
 #include "scanner/match/pattern.h"
 #include "scanner/source/source.h"
 
@@ -24,6 +26,28 @@ struct Sighting {
 /// rule's filters reject (checksum, entropy, `not_near`, placeholders), pairs companions
 /// and masks the lines. Called from many threads at once; keeps nothing of the blob.
 std::vector<Sighting> identify(const Blob& blob, std::span<const Candidate> candidates, const Catalog& catalog);
+
+/// The same for a blob with encoded text in it. What is found there is extracted from the decoded text, and its
+/// site is that of the encoded one. A line never shows a secret in any of its forms.
+class BlobReader {
+ public:
+  /// Borrows both. `candidates` are those of the blob itself.
+  BlobReader(const Blob& blob, std::span<const Candidate> candidates, const Catalog& catalog);
+  ~BlobReader();
+  BlobReader(const BlobReader&) = delete;
+  BlobReader& operator=(const BlobReader&) = delete;
+
+  /// Adds what stands in one encoded text; a text comes before those inside it. What its parents show as well, the
+  /// same credential at the same place, is left to them.
+  void add(const EncodedText& text);
+
+  /// Everything found; call once, at the end.
+  std::vector<Sighting> sightings();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
 
 /// Merges sightings of the same credential, decodes what can be decoded offline, and
 /// gives each token its id. Sorted by (provider, rule, id); sites sorted within.

@@ -28,6 +28,7 @@ struct Site {
   std::string excerpt;                   // the line with every secret on it masked, at most 240 bytes
   std::uint32_t excerpt_column = 0;      // 1-based column of the masked secret in `excerpt`, bytes
   std::uint32_t excerpt_end_column = 0;  // exclusive
+  std::vector<std::string> via;  // how it is encoded there, outermost first ("base64"); empty: it stands as it is
   auto operator<=>(const Site&) const = default;
 };
 

@@ -73,6 +73,7 @@ Json site_json(const Site& site) {
   out["in_head"] = site.origin.in_head;
   set_if(out, "name", site.name);
   set_if(out, "excerpt", site.excerpt);
+  if (!site.via.empty()) out["via"] = list(site.via);
   return out;
 }
 

@@ -225,6 +225,7 @@ Json properties(const Finding& finding, const Site& first) {
   out["confidence"] = {{"token", printable(finding.token.confidence)}, {"need", to_string(finding.need.confidence)}};
   out["source"] = to_string(first.origin.source);
   if (!first.origin.commit.empty()) out["commit"] = printable(first.origin.commit);
+  if (!first.via.empty()) out["encoded"] = first.via;
   out["gitIgnored"] = first.origin.ignored;
   return out;
 }

@@ -97,8 +97,9 @@ std::vector<const Site*> sites_by_use(const Finding& finding) {
   return sites;
 }
 
-std::string place_note(const Site& site) {
-  const Origin& o = site.origin;
+namespace {
+
+std::string origin_note(const Origin& o) {
   const std::string commit(short_commit(o.commit));
   switch (o.source) {
     case Origin::Source::tree:
@@ -114,6 +115,15 @@ std::string place_note(const Site& site) {
       return "history: since commit " + commit + (o.in_head ? ", still in HEAD" : ", removed again");
   }
   return "";
+}
+
+}  // namespace
+
+std::string place_note(const Site& site) {
+  std::string note = origin_note(site.origin);
+  if (site.via.empty()) return note;
+  const std::string how = "encoded: " + joined(site.via, site.via.size());
+  return note.empty() ? how : how + "; " + note;
 }
 
 std::string kind_of(const Finding& finding, std::string_view separator) {
