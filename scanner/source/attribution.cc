@@ -191,10 +191,11 @@ void name_missing(const std::vector<std::string>& missing, std::uint32_t first, 
     const std::uint32_t object = sets.place(i).object;
     if (object < first || !places[i].first || told[object - first]) continue;
     told[object - first] = true;
-    tally.skip(sets.place(i).path, "object " + hex(missing[object - first]) + " of commit " +
-                                       hex(graph.id(*places[i].first)).substr(0, 12) +
-                                       " is missing from the repository: not scanned; 'git fetch --refetch --no-filter' "
-                                       "gets what a partial clone left out",
+    tally.skip(sets.place(i).path,
+               "object " + hex(missing[object - first]) + " of commit " +
+                   hex(graph.id(*places[i].first)).substr(0, 12) +
+                   " is missing from the repository: not scanned; 'git fetch --refetch --no-filter' "
+                   "gets what a partial clone left out",
                true);
   }
 }
@@ -212,8 +213,11 @@ std::map<std::string, std::vector<Origin>> attribute(Objects& objects, const std
   const TreeIndex index(objects, workers, tally);
   std::vector<std::string> missing(index.missing().begin(), index.missing().end());
   if (missing.size() > kMostNamedMissing) {
-    tally.skip("objects", std::to_string(missing.size()) + " objects that trees name are missing from the repository: not "
-                          "scanned; 'git fetch --refetch --no-filter' gets what a partial clone left out", true);
+    tally.skip("objects",
+               std::to_string(missing.size()) +
+                   " objects that trees name are missing from the repository: not "
+                   "scanned; 'git fetch --refetch --no-filter' gets what a partial clone left out",
+               true);
     missing.clear();
   }
   const std::vector<std::string> names(blobs.begin(), blobs.end());

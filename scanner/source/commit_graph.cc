@@ -27,8 +27,8 @@ struct Ancestry {
   std::vector<std::uint32_t> parents;
 };
 
-/// The date of each commit, but at least a second after those of its parents. A circle of commits, which can only be made
-/// by forging ids, is cut.
+/// The date of each commit, but at least a second after those of its parents. A circle of commits, which can only be
+/// made by forging ids, is cut.
 std::vector<std::int64_t> dates_of(Ancestry& ancestry, const std::vector<std::int64_t>& times) {
   constexpr std::int64_t kUnknown = -1;
   constexpr std::int64_t kInWork = -2;

@@ -9,8 +9,8 @@
 
 namespace overreach {
 
-/// Raw object ids, all of one length, numbered in the order in which they were added. Several times faster and smaller than
-/// a hash map of strings: ids are hashes already, so a part of one says where to look.
+/// Raw object ids, all of one length, numbered in the order in which they were added. Several times faster and smaller
+/// than a hash map of strings: ids are hashes already, so a part of one says where to look.
 class IdTable {
  public:
   /// `id_size` is 20 or 32.
@@ -19,9 +19,7 @@ class IdTable {
   /// The number of the id; a new one when it is not there yet.
   std::uint32_t add(std::string_view raw_id);
   std::optional<std::uint32_t> find(std::string_view raw_id) const;
-  std::string_view id(std::uint32_t number) const {
-    return std::string_view(ids_).substr(number * id_size_, id_size_);
-  }
+  std::string_view id(std::uint32_t number) const { return std::string_view(ids_).substr(number * id_size_, id_size_); }
   std::uint32_t size() const { return static_cast<std::uint32_t>(ids_.size() / id_size_); }
 
  private:

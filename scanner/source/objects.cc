@@ -12,8 +12,8 @@
 namespace overreach {
 namespace {
 
-/// What is to be done with each entry of a pack: an object that need not be pushed is still built where one that must be
-/// derives from it.
+/// What is to be done with each entry of a pack: an object that need not be pushed is still built where one that must
+/// be derives from it.
 std::vector<ForestWalk::Use> uses_of(const Pack& pack, ObjectType type, const Objects::Known& known) {
   std::vector<ForestWalk::Use> uses(pack.size(), ForestWalk::Use::skip);
   for (std::uint32_t i = 0; i < pack.size(); ++i) {
@@ -52,15 +52,14 @@ void Objects::read(ObjectType type, const Sink& sink, unsigned workers, Tally& t
 void Objects::read_pack(std::size_t index, ObjectType type, const Sink& sink, unsigned workers, Tally& tally,
                         const Known& known) {
   Pack& pack = store_.packs()[index];
-  pack.load();
-  const std::vector<ForestWalk::Use> uses = uses_of(
-      pack, type, [&](std::string_view id) { return store_.in_packs(id, index) || (known && known(id)); });
+  pack.load(workers);
+  const std::vector<ForestWalk::Use> uses =
+      uses_of(pack, type, [&](std::string_view id) { return store_.in_packs(id, index) || (known && known(id)); });
   std::vector<std::uint32_t> roots;
   for (std::uint32_t i = 0; i < pack.size(); ++i) {
     const Pack::Entry& entry = pack.entries()[i];
     if (entry.root == type && entry.base == Pack::kNone && uses[i] != ForestWalk::Use::skip) roots.push_back(i);
-    if (entry.root == ObjectType::unknown)
-      tally.skip(hex(pack.id(i)), "unreadable object: damaged pack entry", true);
+    if (entry.root == ObjectType::unknown) tally.skip(hex(pack.id(i)), "unreadable object: damaged pack entry", true);
   }
   std::stable_sort(roots.begin(), roots.end(), [&](std::uint32_t a, std::uint32_t b) {
     return pack.entries()[a].weight > pack.entries()[b].weight;
@@ -71,8 +70,7 @@ void Objects::read_pack(std::size_t index, ObjectType type, const Sink& sink, un
     return std::move(object->bytes);
   };
   std::vector<ForestWalk> walks;
-  for (unsigned worker = 0; worker < workers; ++worker)
-    walks.emplace_back(pack, uses, sink, worker, tally, elsewhere);
+  for (unsigned worker = 0; worker < workers; ++worker) walks.emplace_back(pack, uses, sink, worker, tally, elsewhere);
   parallel_for(roots.size(), workers, [&](std::size_t i, unsigned worker) { walks[worker].read(roots[i]); });
 }
 

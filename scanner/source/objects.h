@@ -20,9 +20,9 @@ class Objects {
   /// Error when it is no repository that libgit2 can open. Packs that cannot be read are named in `tally`.
   static Result<Objects> open(const std::filesystem::path& repository, Tally& tally);
 
-  /// Pushes every object of `type`, reachable or not, each once, with `workers` threads: packed ones along their deltas,
-  /// then loose ones. The blobs have one history Origin with an empty path. Counts blobs and bytes in `tally`, and names
-  /// what cannot be read. Packs are loaded when they are first read, so this is not for several threads.
+  /// Pushes every object of `type`, reachable or not, each once, with `workers` threads: packed ones along their
+  /// deltas, then loose ones. The blobs have one history Origin with an empty path. Counts blobs and bytes in `tally`,
+  /// and names what cannot be read. Packs are loaded when they are first read, so this is not for several threads.
   void read(ObjectType type, const Sink& sink, unsigned workers, Tally& tally, const Known& known = {});
 
   const ObjectStore& store() const { return store_; }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "scanner/source/parallel.h"
+
 namespace overreach {
 namespace {
 
@@ -111,7 +113,8 @@ std::optional<Pack::Stored> Pack::stored_at(std::uint64_t offset) const {
   return stored;
 }
 
-void Pack::load() {
+void Pack::load(unsigned workers) {
+  constexpr std::size_t kBlock = 4096;
   if (entries_.size() == count_) return;
   std::vector<std::pair<std::uint64_t, std::uint32_t>> places(count_);
   for (std::uint32_t i = 0; i < count_; ++i) places[i] = {offset_at(i), i};
@@ -121,27 +124,38 @@ void Pack::load() {
     entries_[i].offset = places[i].first;
     entries_[i].position = places[i].second;
   }
-  for (Entry& entry : entries_) read_entry(entry);
+  parallel_for((count_ + kBlock - 1) / kBlock, workers, [&](std::size_t block, unsigned /*worker*/) {
+    const std::size_t end = std::min<std::size_t>(count_, (block + 1) * kBlock);
+    for (std::size_t i = block * kBlock; i < end; ++i) read_entry(static_cast<std::uint32_t>(i));
+  });
   grow_forest();
 }
 
-/// The entry that begins at `offset`; kNone when none does.
-std::uint32_t Pack::entry_at(std::uint64_t offset) const {
-  const auto it = std::lower_bound(entries_.begin(), entries_.end(), offset,
-                                   [](const Entry& e, std::uint64_t wanted) { return e.offset < wanted; });
+/// The entry that begins at `offset`; kNone when none does. Bases mostly lie a little before what derives from them, so
+/// the search strides away from the entry `near`, doubling its step.
+std::uint32_t Pack::entry_at(std::uint64_t offset, std::uint32_t near) const {
+  std::size_t low = near, high = entries_.size();
+  for (std::size_t step = 16; low > 0 && entries_[low].offset > offset; step *= 2) {
+    high = low;
+    low -= std::min(low, step);
+  }
+  const auto begin = entries_.begin();
+  const auto it = std::lower_bound(begin + static_cast<std::ptrdiff_t>(low), begin + static_cast<std::ptrdiff_t>(high),
+                                   offset, [](const Entry& e, std::uint64_t wanted) { return e.offset < wanted; });
   return it != entries_.end() && it->offset == offset ? static_cast<std::uint32_t>(it - entries_.begin()) : kNone;
 }
 
-void Pack::read_entry(Entry& entry) {
+void Pack::read_entry(std::uint32_t i) {
+  Entry& entry = entries_[i];
   const std::optional<Stored> stored = stored_at(entry.offset);
   if (!stored) return;
   entry.type = stored->type;
   entry.size = stored->size;
   entry.header = static_cast<std::uint8_t>(stored->data - entry.offset);
-  if (entry.type == ObjectType::ofs_delta) entry.base = entry_at(stored->base_offset);
+  if (entry.type == ObjectType::ofs_delta) entry.base = entry_at(stored->base_offset, i);
   if (entry.type == ObjectType::ref_delta)
     if (const std::optional<std::uint32_t> position = position_of(stored->base_id))
-      entry.base = entry_at(offset_at(*position));
+      entry.base = entry_at(offset_at(*position), i);
 }
 
 /// Children, weights and types. Entries that no root leads to (a damaged pack can have cycles) keep

@@ -36,12 +36,12 @@ class Pack {
   };
 
   struct Entry {
-    std::uint64_t offset = 0;    // of the header in the pack
-    std::uint64_t size = 0;      // inflated bytes of what is stored: the object, or the delta
-    std::uint32_t position = 0;  // in the index, for the id
-    std::uint32_t base = kNone;  // deltas: the entry they are made from; kNone: not in this pack
-    std::uint32_t weight = 1;    // entries of the tree below, itself included
-    std::uint8_t header = 0;     // bytes before the compressed data
+    std::uint64_t offset = 0;               // of the header in the pack
+    std::uint64_t size = 0;                 // inflated bytes of what is stored: the object, or the delta
+    std::uint32_t position = 0;             // in the index, for the id
+    std::uint32_t base = kNone;             // deltas: the entry they are made from; kNone: not in this pack
+    std::uint32_t weight = 1;               // entries of the tree below, itself included
+    std::uint8_t header = 0;                // bytes before the compressed data
     ObjectType type = ObjectType::unknown;  // as stored
     ObjectType root = ObjectType::unknown;  // of the object: that of the root it derives from
   };
@@ -62,9 +62,9 @@ class Pack {
   /// Inflates what is stored; `out` has room for stored.size bytes.
   Result<void> inflate(const Stored& stored, libdeflate_decompressor* inflater, char* out) const;
 
-  /// Reads all entry headers and links deltas to their bases. Once, before the members below are used, and not while
-  /// other threads use this pack.
-  void load();
+  /// Reads all entry headers with `workers` threads and links deltas to their bases. Once, before the members below are
+  /// used, and not while other threads use this pack.
+  void load(unsigned workers);
   std::span<const Entry> entries() const { return entries_; }
   /// Entries that are made from entry `i`, lightest first.
   std::span<const std::uint32_t> children(std::uint32_t i) const;
@@ -78,16 +78,16 @@ class Pack {
  private:
   Result<void> read_index();
   void read_entries();
-  void read_entry(Entry& entry);
+  void read_entry(std::uint32_t i);
   void grow_forest();
-  std::uint32_t entry_at(std::uint64_t offset) const;
+  std::uint32_t entry_at(std::uint64_t offset, std::uint32_t near) const;
 
   std::filesystem::path path_;  // of the .pack
   MappedFile pack_, index_;
   std::size_t id_size_ = 20;
   std::uint32_t count_ = 0;
   std::string_view fanout_, ids_, offsets_, large_;  // parts of the index
-  std::size_t id_stride_ = 20, offset_stride_ = 4;    // version 1 has the offset before each id
+  std::size_t id_stride_ = 20, offset_stride_ = 4;   // version 1 has the offset before each id
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> first_child_, children_;
 };

@@ -88,8 +88,7 @@ std::uint32_t PathSets::make(const Key& key) {
 }
 
 std::uint32_t PathSets::intern(std::uint32_t object, std::string path) {
-  const auto [it, fresh] =
-      place_numbers_.emplace(std::pair(object, path), static_cast<std::uint32_t>(places_.size()));
+  const auto [it, fresh] = place_numbers_.emplace(std::pair(object, path), static_cast<std::uint32_t>(places_.size()));
   if (fresh) places_.push_back({object, std::move(path)});
   return it->second;
 }

@@ -25,7 +25,8 @@ class PathSets {
  public:
   static constexpr std::uint32_t kEmpty = 0;
 
-  /// Finds the trees that hold `objects` (distinct raw ids of `id_size` bytes), those that hold these, and so on upwards.
+  /// Finds the trees that hold `objects` (distinct raw ids of `id_size` bytes), those that hold these, and so on
+  /// upwards.
   PathSets(const TreeIndex& index, std::span<const std::string> objects, std::size_t id_size);
 
   /// The set of a tree (raw id).
@@ -52,9 +53,9 @@ class PathSets {
   std::uint32_t intern(std::uint32_t object, std::string path);
 
   std::uint32_t objects_;
-  IdTable trees_;                                          // the holding trees
-  std::vector<std::vector<Child>> children_;               // of holding trees
-  std::vector<std::uint32_t> set_of_;                      // of holding trees; kUnknown before it is made
+  IdTable trees_;                             // the holding trees
+  std::vector<std::vector<Child>> children_;  // of holding trees
+  std::vector<std::uint32_t> set_of_;         // of holding trees; kUnknown before it is made
   std::map<Key, std::uint32_t> made_;
   std::map<std::vector<std::uint32_t>, std::uint32_t> interned_;
   std::vector<std::vector<std::uint32_t>> sets_;

@@ -117,8 +117,9 @@ std::string head_id(const fs::path& git_dir, std::span<const Tip> tips, std::siz
   std::string line;
   std::getline(file, line);
   if (!line.starts_with("ref: ")) return unhex(line.substr(0, 2 * id_size));
-  const auto tip = std::find_if(tips.begin(), tips.end(),
-                                [&](const Tip& t) { return !t.reflog && t.name == line.substr(line.find_first_not_of(' ', 5)); });
+  const auto tip = std::find_if(tips.begin(), tips.end(), [&](const Tip& t) {
+    return !t.reflog && t.name == line.substr(line.find_first_not_of(' ', 5));
+  });
   return tip == tips.end() ? std::string() : tip->id;
 }
 

@@ -20,8 +20,8 @@ struct Tip {
 };
 
 /// All refs, the HEADs of all work trees, what FETCH_HEAD and its like name, and everything in reflogs. Sorted, unique.
-/// `common` is the git directory that work trees share; `id_size` is 20 or 32. Read here and not by libgit2, which knows no SHA-256
-/// ids and opens each ref by itself. What cannot be read is named in `tally`.
+/// `common` is the git directory that work trees share; `id_size` is 20 or 32. Read here and not by libgit2, which
+/// knows no SHA-256 ids and opens each ref by itself. What cannot be read is named in `tally`.
 std::vector<Tip> read_tips(const std::filesystem::path& common, std::size_t id_size, Tally& tally);
 
 /// The raw id that HEAD of the work tree with this git directory stands for; empty before the first commit.

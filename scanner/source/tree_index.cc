@@ -3,8 +3,8 @@
 //   base    [a][b][c][d][e]          a delta copies bytes, not entries; but where a copy begins at an entry
 //   tree    [a][b][c'][d][e]         of the base, the entries that follow are the base's until the copy ends
 //
-// So this tree is: entries 0 and 1 of the base, one new entry, entries 3 and 4 of the base. An entry that a copy cuts in two
-// is read as new, which is harmless: it is found twice over.
+// So this tree is: entries 0 and 1 of the base, one new entry, entries 3 and 4 of the base. An entry that a copy cuts
+// in two is read as new, which is harmless: it is found twice over.
 #include "scanner/source/tree_index.h"
 
 #include <algorithm>
@@ -16,6 +16,7 @@ namespace overreach {
 namespace {
 
 constexpr std::uint32_t kNoBase = 0xffffffffU;
+constexpr std::uint32_t kNotWanted = 0xffffffffU;
 
 /// Length of the entry at the beginning of `bytes`; 0 when there is none.
 std::size_t entry_length(std::string_view bytes, std::size_t id_size) {
@@ -49,11 +50,20 @@ struct TreeIndex::Layout : Memory {
   std::vector<std::uint32_t> starts;  // of the entries, and where the last one ends
 };
 
+/// Adds an entry that a tree does not have from its base.
+void TreeIndex::bring(std::string_view entry, const ObjectStore& store, Part& part) {
+  const std::string_view id = id_in(entry, store.id_size());
+  const std::uint32_t known = part.entries.size();
+  part.brought.push_back(part.entries.add(name_in(entry, store.id_size()), id));
+  if (part.brought.back() < known) return;
+  if (entry[0] == '4' || entry[0] == '0') part.directories->add(id);  // "40000"; very old trees have "040000"
+  if (!entry.starts_with("160000 ") && !store.has(id)) part.missing.emplace(id);
+}
+
 /// Adds runs and new entries of a tree to `part`. False at damage; what came before it counts.
-bool TreeIndex::split(const Blob& tree, std::size_t id_size, Part& part, Layout& layout) {
+bool TreeIndex::split(const Blob& tree, const ObjectStore& store, Part& part, Layout& layout) {
   const std::string_view bytes = tree.bytes;
-  const Layout* base =
-      tree.derivation == nullptr ? nullptr : static_cast<const Layout*>(tree.derivation->base_memory);
+  const Layout* base = tree.derivation == nullptr ? nullptr : static_cast<const Layout*>(tree.derivation->base_memory);
   const std::span<const Segment> segments = base == nullptr ? std::span<const Segment>() : tree.derivation->segments;
   std::size_t segment = 0;
   std::size_t at = 0;
@@ -74,11 +84,10 @@ bool TreeIndex::split(const Blob& tree, std::size_t id_size, Part& part, Layout&
         continue;
       }
     }
-    const std::size_t length = entry_length(bytes.substr(at), id_size);
+    const std::size_t length = entry_length(bytes.substr(at), store.id_size());
     if (length == 0) break;
     part.places.push_back(static_cast<std::uint32_t>(layout.starts.size()));
-    part.bytes.append(bytes.substr(at, length));
-    part.ends.push_back(part.bytes.size());
+    bring(bytes.substr(at, length), store, part);
     layout.starts.push_back(static_cast<std::uint32_t>(at));
     at += length;
   }
@@ -86,36 +95,30 @@ bool TreeIndex::split(const Blob& tree, std::size_t id_size, Part& part, Layout&
   return at == bytes.size();
 }
 
-void TreeIndex::read(const Blob& tree, Part& part, const ObjectStore& store, Tally& tally) const {
+void TreeIndex::read(const Blob& tree, Part& part, const ObjectStore& store, Tally& tally) {
   auto layout = std::make_unique<Layout>(part);
-  const auto* base =
-      tree.derivation == nullptr ? nullptr : static_cast<const Layout*>(tree.derivation->base_memory);
+  const auto* base = tree.derivation == nullptr ? nullptr : static_cast<const Layout*>(tree.derivation->base_memory);
   part.rows.push_back({base == nullptr ? kNoBase : base->row, static_cast<std::uint32_t>(part.runs.size()),
                        static_cast<std::uint32_t>(part.places.size())});
   part.ids += unhex(tree.id);
-  if (!split(tree, id_size_, part, *layout))
+  if (!split(tree, store, part, *layout))
     tally.skip(std::string(tree.id), "damaged tree: the files below it may have no path", true);
-  for (std::size_t i = part.rows.back().first_entry; i < part.places.size(); ++i) {
-    const std::string_view entry = part.entry(i);
-    const std::string_view id = id_in(entry, id_size_);
-    if (entry[0] == '4' || entry[0] == '0') part.directories->add(id);  // "40000"; very old trees have "040000"
-    if (!entry.starts_with("160000 ") && !store.has(id)) part.missing.emplace(id);
-  }
   if (tree.memory != nullptr) *tree.memory = std::move(layout);
 }
 
 TreeIndex::TreeIndex(Objects& objects, unsigned workers, Tally& tally)
-    : id_size_(objects.store().id_size()), parts_(workers), directories_(std::make_unique<DirectoryFilter>()) {
+    : id_size_(objects.store().id_size()), directories_(std::make_unique<DirectoryFilter>()) {
+  for (unsigned worker = 0; worker < workers; ++worker) parts_.emplace_back(id_size_);
   Tally trees;  // its blobs and bytes are not the scan's
   objects.read(
-      ObjectType::tree,
-      [&](const Blob& tree, unsigned worker) { read(tree, parts_[worker], objects.store(), trees); }, workers, trees);
+      ObjectType::tree, [&](const Blob& tree, unsigned worker) { read(tree, parts_[worker], objects.store(), trees); },
+      workers, trees);
   for (const Skipped& skipped : trees.skipped()) tally.skip(skipped.path, skipped.reason, skipped.incomplete);
   for (Part& part : parts_) {
     part.first = size_;
     size_ += static_cast<std::uint32_t>(part.rows.size());
-    part.rows.push_back({kNoBase, static_cast<std::uint32_t>(part.runs.size()),
-                         static_cast<std::uint32_t>(part.places.size())});
+    part.rows.push_back(
+        {kNoBase, static_cast<std::uint32_t>(part.runs.size()), static_cast<std::uint32_t>(part.places.size())});
     missing_.merge(part.missing);
     directories_->add(*part.directories);
     part.directories.reset();
@@ -140,6 +143,9 @@ std::vector<TreeIndex::Hit> TreeIndex::find(const IdTable& wanted) const {
 void TreeIndex::find_in(const Part& part, const IdTable& wanted, std::vector<Hit>& out) const {
   const auto filter = std::make_unique<IdFilter<std::size_t{1} << 19U>>();
   for (std::uint32_t i = 0; i < wanted.size(); ++i) filter->add(wanted.id(i));
+  std::vector<std::uint32_t> target_of(part.entries.size(), kNotWanted);
+  for (std::uint32_t i = 0; i < target_of.size(); ++i)
+    if (filter->may_have(part.entries.id(i))) target_of[i] = wanted.find(part.entries.id(i)).value_or(kNotWanted);
   struct Place {
     std::uint32_t entry;
     std::uint32_t target;
@@ -156,17 +162,15 @@ void TreeIndex::find_in(const Part& part, const IdTable& wanted, std::vector<Hit
       const Run& run = part.runs[r];
       const auto begin = places.begin() + static_cast<std::ptrdiff_t>(first[here.base]);
       const auto end = places.begin() + static_cast<std::ptrdiff_t>(first[here.base + 1]);
-      const auto it = std::lower_bound(begin, end, run.from, [](const Place& p, std::uint32_t e) { return p.entry < e; });
+      const auto it =
+          std::lower_bound(begin, end, run.from, [](const Place& p, std::uint32_t e) { return p.entry < e; });
       for (auto i = static_cast<std::size_t>(it - places.begin());
            i < first[here.base + 1] && places[i].entry - run.from < run.count; ++i)
         places.push_back({places[i].entry - run.from + run.at, places[i].target, places[i].name});
     }
     for (std::uint32_t i = here.first_entry; i < next.first_entry; ++i) {
-      const std::string_view entry = part.entry(i);
-      const std::string_view id = id_in(entry, id_size_);
-      if (!filter->may_have(id)) continue;
-      if (const std::optional<std::uint32_t> target = wanted.find(id))
-        places.push_back({part.places[i], *target, name_in(entry, id_size_)});
+      const std::uint32_t target = target_of[part.brought[i]];
+      if (target != kNotWanted) places.push_back({part.places[i], target, part.entries.name(part.brought[i])});
     }
     std::sort(places.begin() + static_cast<std::ptrdiff_t>(first[row]), places.end(),
               [](const Place& a, const Place& b) { return a.entry < b.entry; });

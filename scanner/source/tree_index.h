@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "scanner/source/entry_table.h"
 #include "scanner/source/id_filter.h"
 #include "scanner/source/id_table.h"
 #include "scanner/source/objects.h"
@@ -18,14 +19,15 @@ namespace overreach {
 ///
 /// A tree that derives from another one has most of its entries. Kept are, for each tree, the entries that its delta
 /// brought and the runs of entries it took over; so a pass over all trees of a long history looks at a few
-/// numbers a tree. Memory: about 60 bytes for each new entry. Immutable after construction.
+/// numbers a tree. Memory: about 20 bytes for each new entry, and 40 for each distinct one. Immutable after
+/// construction.
 class TreeIndex {
  public:
   /// A tree has an entry for a wanted object.
   struct Hit {
-    std::uint32_t tree = 0;  // number of the tree
+    std::uint32_t tree = 0;    // number of the tree
     std::uint32_t target = 0;  // number of the object in the table of wanted ones
-    std::string_view name;  // of the entry; borrowed from the index
+    std::string_view name;     // of the entry; borrowed from the index
   };
   /// Reads with `workers` threads; damaged trees are named in `tally`.
   TreeIndex(Objects& objects, unsigned workers, Tally& tally);
@@ -52,26 +54,23 @@ class TreeIndex {
   };
   /// What one thread has read: bases come before the trees that derive from them.
   struct Part {
+    explicit Part(std::size_t id_size) : entries(id_size) {}
     std::uint32_t first = 0;  // number of the tree in row 0
-    std::string ids;
-    std::vector<Row> rows;  // one more than trees
+    std::string ids;          // of the trees
+    std::vector<Row> rows;    // one more than trees
     std::vector<Run> runs;
-    std::vector<std::uint32_t> places;  // of new entries: which entry of the tree
-    std::vector<std::uint64_t> ends;    // where their bytes end in `bytes`
-    std::string bytes;                  // "100644 name\0id", one after another
+    std::vector<std::uint32_t> places;   // of new entries: which entry of the tree
+    std::vector<std::uint32_t> brought;  // parallel: its number in `entries`
+    EntryTable entries;
     std::set<std::string> missing;
     std::unique_ptr<DirectoryFilter> directories = std::make_unique<DirectoryFilter>();
     std::vector<std::vector<std::uint32_t>> spare;  // of layouts that are gone: allocating them costs more than filling
-
-    std::string_view entry(std::size_t i) const {
-      const std::uint64_t begin = i == 0 ? 0 : ends[i - 1];
-      return std::string_view(bytes).substr(begin, ends[i] - begin);
-    }
   };
   struct Layout;  // where the entries of a tree lie
 
-  void read(const Blob& tree, Part& part, const ObjectStore& store, Tally& tally) const;
-  static bool split(const Blob& tree, std::size_t id_size, Part& part, Layout& layout);
+  static void read(const Blob& tree, Part& part, const ObjectStore& store, Tally& tally);
+  static bool split(const Blob& tree, const ObjectStore& store, Part& part, Layout& layout);
+  static void bring(std::string_view entry, const ObjectStore& store, Part& part);
   void find_in(const Part& part, const IdTable& wanted, std::vector<Hit>& out) const;
 
   std::size_t id_size_;

@@ -1,0 +1,42 @@
+// Distinct entries of tree objects.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace overreach {
+
+/// Numbers for (name, id) pairs: the same file version stands in many thousand trees.
+class EntryTable {
+ public:
+  /// `id_size` is 20 or 32.
+  explicit EntryTable(std::size_t id_size);
+
+  /// The number of the entry, in the order of first appearance.
+  std::uint32_t add(std::string_view name, std::string_view raw_id);
+  std::string_view id(std::uint32_t entry) const { return std::string_view(ids_).substr(entry * id_size_, id_size_); }
+  std::string_view name(std::uint32_t entry) const { return names_[name_of_[entry]]; }
+  std::uint32_t size() const { return static_cast<std::uint32_t>(name_of_.size()); }
+
+ private:
+  bool is(std::uint32_t entry, std::string_view name, std::string_view raw_id) const {
+    return id(entry) == raw_id && this->name(entry) == name;
+  }
+  std::uint32_t name_number(std::string_view name);
+  void grow();
+
+  std::size_t id_size_;
+  std::string ids_;
+  std::vector<std::uint32_t> name_of_;  // by entry
+  std::deque<std::string> names_;       // a deque: the views in name_numbers_ stay true
+  std::unordered_map<std::string_view, std::uint32_t> name_numbers_;
+  std::vector<std::uint32_t> slots_;  // a power of two; at most half are in use
+  std::vector<std::uint32_t>
+      recent_;  // neighbouring trees share most entries: asked first, small enough to stay cached
+};
+
+}  // namespace overreach
