@@ -6,9 +6,9 @@
 
 #include <algorithm>
 #include <map>
-#include <mutex>
 #include <utility>
 
+#include "scanner/source/commit_walk.h"
 #include "scanner/source/file.h"
 #include "scanner/source/index_file.h"
 #include "scanner/source/object_store.h"
@@ -54,11 +54,17 @@ class DirectoryCode : public CodeBase {
   fs::path root_;
 };
 
-/// Blobs by path; the object database is locked because libgit2 handles are per thread.
+/// Blobs by path. What cannot be read is not code: the scan has named it.
 class BlobCode : public CodeBase {
  public:
-  BlobCode(git_repository* repository, std::map<std::string, git_oid> files)
-      : repository_(repository), files_(std::move(files)) {}
+  using Files = std::map<std::string, std::string>;  // raw ids
+
+  explicit BlobCode(const RepositoryPaths& repository) : store_(repository.objects, repository.id_size, unheard_) {}
+
+  const ObjectStore& store() const { return store_; }
+  /// For a function that lists them.
+  Tally& unheard() { return unheard_; }
+  void set_files(Files files) { files_ = std::move(files); }
 
   std::vector<std::string> paths() const override {
     std::vector<std::string> out;
@@ -67,49 +73,15 @@ class BlobCode : public CodeBase {
   }
 
   Result<std::string> read(const std::string& path) const override {
-    const std::scoped_lock lock(mutex_);
-    git_blob* raw = nullptr;
-    if (git_blob_lookup(&raw, repository_, &files_.at(path)) != 0) return tl::unexpected(git_failure(path));
-    const Handle<git_blob, git_blob_free> blob(raw);
-    return std::string(static_cast<const char*>(git_blob_rawcontent(raw)),
-                       static_cast<std::size_t>(git_blob_rawsize(raw)));
-  }
-
- private:
-  git_repository* repository_;
-  std::map<std::string, git_oid> files_;
-  mutable std::mutex mutex_;
-};
-
-/// Every file that the index has; those of directories outside a sparse check-out too. What cannot be read is not code:
-/// the scan has named it.
-class IndexCode : public CodeBase {
- public:
-  explicit IndexCode(const RepositoryPaths& repository) : store_(repository.objects, repository.id_size, unheard_) {
-    const Result<IndexFile> index = IndexFile::open(repository.index, repository.git_dir, repository.id_size);
-    if (!index) return;
-    const auto read_tree = [&](std::string_view id) { return bytes_of(store_.read(id)); };
-    for (StagedFile& file : staged_files(*index, {}, read_tree, unheard_))
-      if (S_ISREG(file.mode)) files_.emplace(std::move(file.path), std::move(file.id));
-  }
-
-  std::vector<std::string> paths() const override {
-    std::vector<std::string> out;
-    for (const auto& [path, id] : files_) out.push_back(path);
-    return out;
-  }
-
-  Result<std::string> read(const std::string& path) const override { return bytes_of(store_.read(files_.at(path))); }
-
- private:
-  static Result<std::string> bytes_of(Result<Object> object) {
+    Result<Object> object = store_.read(files_.at(path));
     if (!object) return tl::unexpected(object.error());
     return std::move(object->bytes);
   }
 
+ private:
   Tally unheard_;
   ObjectStore store_;
-  std::map<std::string, std::string> files_;  // raw ids
+  Files files_;
 };
 
 class NoCode : public CodeBase {
@@ -123,15 +95,35 @@ class NoCode : public CodeBase {
 std::unique_ptr<CodeBase> directory_code(fs::path root) { return std::make_unique<DirectoryCode>(std::move(root)); }
 
 std::unique_ptr<CodeBase> index_code(const RepositoryPaths& repository) {
-  return std::make_unique<IndexCode>(repository);
+  auto code = std::make_unique<BlobCode>(repository);
+  const Result<IndexFile> index = IndexFile::open(repository.index, repository.git_dir, repository.id_size);
+  if (!index) return code;
+  const auto read_tree = [&](std::string_view id) -> Result<std::string> {
+    return code->store().read(id).map([](Object object) { return std::move(object.bytes); });
+  };
+  BlobCode::Files files;
+  for (StagedFile& file : staged_files(*index, {}, read_tree, code->unheard()))
+    if (S_ISREG(file.mode)) files.emplace(std::move(file.path), std::move(file.id));
+  code->set_files(std::move(files));
+  return code;
 }
 
-std::unique_ptr<CodeBase> head_code(git_repository* repository) {
-  std::map<std::string, git_oid> files;
-  if (const Tree head = head_tree(repository))
-    for_each_new_blob(repository, head.get(), {},
-                      [&](const std::string& path, const git_oid& id) { files.emplace(path, id); });
-  return std::make_unique<BlobCode>(repository, std::move(files));
+std::unique_ptr<CodeBase> head_code(const fs::path& git_dir) {
+  const Result<RepositoryPaths> repository = find_repository(git_dir);
+  if (!repository) return no_code();
+  auto code = std::make_unique<BlobCode>(*repository);
+  const Result<CommitObject> head = read_commit(code->store(), read_ref(*repository, "HEAD").value_or(""));
+  if (!head) return code;
+  BlobCode::Files files;
+  TreeVisitor visitor;
+  visitor.fresh = [&](const std::string& path, const TreeEntry& entry) {
+    if (S_ISREG(entry.mode)) files.emplace(path, entry.id);
+  };
+  visitor.lost = [](const std::string&, const Error&) {};
+  TreeReader reader(code->store());
+  compare_trees(reader, head->tree, {}, visitor);
+  code->set_files(std::move(files));
+  return code;
 }
 
 std::unique_ptr<CodeBase> no_code() { return std::make_unique<NoCode>(); }

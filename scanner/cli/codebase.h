@@ -5,7 +5,6 @@
 #include <memory>
 
 #include "detectors/purpose/purpose.h"
-#include "scanner/source/git.h"
 #include "scanner/source/repository.h"
 
 namespace overreach {
@@ -16,8 +15,8 @@ std::unique_ptr<CodeBase> directory_code(std::filesystem::path root);
 /// The staged content of every file in the index.
 std::unique_ptr<CodeBase> index_code(const RepositoryPaths& repository);
 
-/// The files of HEAD, for bare repositories. `repository` must outlive the result.
-std::unique_ptr<CodeBase> head_code(git_repository* repository);
+/// The files of HEAD, for bare repositories.
+std::unique_ptr<CodeBase> head_code(const std::filesystem::path& git_dir);
 
 /// No files: purpose stays unknown.
 std::unique_ptr<CodeBase> no_code();

@@ -23,6 +23,7 @@ constexpr const char* kExamples =
     "  overreach scan --history .           the work tree and every object of its git history\n"
     "  overreach scan --staged              what the next commit would record (pre-commit hook)\n"
     "  overreach scan --range main...HEAD   what a pull request adds (CI)\n"
+    "  overreach scan --pre-push=\"$1\"       what a push brings (pre-push hook)\n"
     "  overreach scan --probe=plan          which credential would be sent to which host; sends nothing\n"
     "  overreach scan --probe               ask the providers, read-only, what the credentials can do\n"
     "  overreach scan --probe --gates out   ... and write policies that stop the excess\n"
@@ -53,14 +54,26 @@ void add_rule_options(CLI::App& app, RuleOptions& rules) {
 void add_input_options(CLI::App& app, ScanOptions& scan) {
   app.add_option("paths", scan.paths, "Files, directories or repositories [default: .]")->type_name("PATH");
   CLI::Option* staged = app.add_flag("--staged", scan.staged, "Scan what the next commit would record")->group("Input");
-  CLI::Option* range = app.add_option("--range", scan.range, "Scan what these commits added: A..B, A...B or A")
-                           ->type_name("RANGE")
+  CLI::Option* range =
+      app.add_option("--range", scan.range, "Scan what these commits added: A..B, A...B, or A for A..HEAD")
+          ->type_name("RANGE")
+          ->group("Input");
+  CLI::Option* since = app.add_option("--since", scan.since,
+                                      "Scan what commits since then added: 2026-01-31, 30d or 2.weeks; with --range, "
+                                      "only those of the range")
+                           ->type_name("DATE")
                            ->group("Input");
+  CLI::Option* push = app.add_flag("--pre-push{*}", scan.remote,
+                                   "Scan what a push brings, as git tells a pre-push hook on standard input; "
+                                   "--pre-push=\"$1\" names the remote")
+                          ->group("Input");
   CLI::Option* history =
       app.add_flag("--history", scan.history, "Also scan every object of the git history")->group("Input");
   CLI::Option* input = app.add_flag("--stdin", scan.standard_input, "Scan standard input")->group("Input");
-  staged->excludes(range)->excludes(history)->excludes(input);
-  range->excludes(history)->excludes(input);
+  staged->excludes(range)->excludes(since)->excludes(push)->excludes(history)->excludes(input);
+  range->excludes(push)->excludes(history)->excludes(input);
+  since->excludes(push)->excludes(history)->excludes(input);
+  push->excludes(history)->excludes(input);
   history->excludes(input);
   app.add_option("--exclude", scan.exclude, "Do not read paths that match this glob (repeatable)")
       ->type_name("GLOB")
@@ -188,6 +201,8 @@ Options parse_options(int argc, char** argv) {
   if (rules->parsed()) options.command += " " + rules->get_subcommands()[0]->get_name();
   options.network.endpoints = parse_endpoints(endpoints);
   split_probe_mode(options.network);
+  options.scan.pre_push = !options.scan.remote.empty();
+  if (options.scan.remote == "*") options.scan.remote.clear();
   options.output.never_fail = fail_on == "never";
   options.output.fail_on = parse_severity(fail_on).value_or(Severity::critical);
   return options;

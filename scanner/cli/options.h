@@ -16,6 +16,11 @@ struct ScanOptions {
   bool history = false;
   bool standard_input = false;
   std::string range;
+  std::string since;      // a date or an age
+  bool pre_push = false;  // the range is what git tells a pre-push hook on standard input
+  std::string remote;     // --pre-push=REMOTE; empty: any
+  /// Whether commits are asked for.
+  bool commits() const { return !range.empty() || !since.empty() || pre_push; }
   std::vector<std::string> exclude;
   unsigned threads = 0;  // 0: one per core
   std::string config;    // overreach.yaml; empty: the one at the root, if any

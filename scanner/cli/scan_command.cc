@@ -120,7 +120,7 @@ void add_repository(ScanSummary& summary, const Workspace& workspace) {
   summary.revision = facts.revision;
   summary.branch = facts.branch;
   summary.repository_url = facts.url;
-  if (facts.shallow && (summary.mode == "history" || summary.mode == "range")) {
+  if (facts.shallow && summary.mode == "history") {
     summary.notices.push_back("this is a shallow clone: older commits were not scanned; run 'git fetch --unshallow'");
     summary.skipped.push_back({".git/shallow", "older commits are not in this clone", true});
   }
@@ -139,6 +139,7 @@ ScanSummary summarise(const Workspace& workspace, const Catalog& catalog, const 
   summary.skipped = tally.skipped();
   summary.probed = options.network.mode == "live";
   summary.gates_dir = options.output.gates;
+  summary.notices = workspace.notices();
   if (summary.mode != "staged") add_repository(summary, workspace);
   return summary;
 }
@@ -219,21 +220,25 @@ void write_report(const std::string& path, Write write) {
 }
 
 /// A hook that has nothing to say says nothing.
-bool silent(std::span<const Finding> findings, const ScanSummary& summary, const OutputOptions& output) {
-  return output.quiet || (summary.mode == "staged" && findings.empty() && summary.exit_code == 0 && !output.verbose);
+bool silent(std::span<const Finding> findings, const ScanSummary& summary, const Options& options) {
+  const bool hook = options.scan.staged || options.scan.pre_push;
+  const bool nothing = findings.empty() && summary.exit_code == 0 && summary.notices.empty();
+  return options.output.quiet || (hook && nothing && !options.output.verbose);
 }
 
-bool writes_report(std::span<const Finding> findings, const ScanSummary& summary, const OutputOptions& output) {
-  return !output.json.empty() || !output.sarif.empty() || !output.text.empty() || !silent(findings, summary, output);
+bool writes_report(std::span<const Finding> findings, const ScanSummary& summary, const Options& options) {
+  const OutputOptions& output = options.output;
+  return !output.json.empty() || !output.sarif.empty() || !output.text.empty() || !silent(findings, summary, options);
 }
 
-void write_reports(std::span<const Finding> findings, const ScanSummary& summary, const OutputOptions& output) {
+void write_reports(std::span<const Finding> findings, const ScanSummary& summary, const Options& options) {
+  const OutputOptions& output = options.output;
   if (!output.json.empty()) write_report(output.json, [&](std::ostream& out) { write_json(out, findings, summary); });
   if (!output.sarif.empty())
     write_report(output.sarif, [&](std::ostream& out) { write_sarif(out, findings, summary); });
   const bool taken = output.json == "-" || output.sarif == "-";
   const std::string text = !output.text.empty() ? output.text : "-";
-  if (!(taken && text == "-") && !(silent(findings, summary, output) && output.text.empty()))
+  if (!(taken && text == "-") && !(silent(findings, summary, options) && output.text.empty()))
     write_report(text, [&](std::ostream& out) { write_text(out, findings, summary, terminal_style(output)); });
 }
 
@@ -302,8 +307,8 @@ ExitCode scan_command(const Options& options) {
   make_and_write_gates(findings, catalog, options.output.gates, summary);
   const ExitCode code = exit_code(findings, summary, options.output);
   summary.exit_code = static_cast<int>(code);
-  if (summary.mode == "staged" && writes_report(findings, summary, options.output)) add_repository(summary, workspace);
-  stages.time("report", [&] { write_reports(findings, summary, options.output); });
+  if (summary.mode == "staged" && writes_report(findings, summary, options)) add_repository(summary, workspace);
+  stages.time("report", [&] { write_reports(findings, summary, options); });
   if (options.output.stats) {
     std::cerr << "stages\n";
     stages.print(std::cerr);

@@ -1,9 +1,12 @@
 #include "scanner/cli/workspace.h"
 
+#include <iostream>
+#include <iterator>
+
 #include "scanner/cli/codebase.h"
-#include "scanner/source/changes.h"
 #include "scanner/source/index_source.h"
 #include "scanner/source/input.h"
+#include "scanner/source/range_source.h"
 #include "scanner/source/tree.h"
 
 namespace overreach {
@@ -21,6 +24,8 @@ std::string prefix_of(const fs::path& path, const fs::path& root, const std::str
 }
 
 fs::path with_slash(const fs::path& path) { return path / ""; }
+
+std::string read_all(std::istream& in) { return {std::istreambuf_iterator<char>(in), {}}; }
 
 /// Where to look for the repository. Inside a hook git says where it is (empty path); a path on the command line says
 /// more.
@@ -58,7 +63,7 @@ void Workspace::find_root() {
     root_ = with_slash(bare_ ? git_dir_ : fs::canonical(top));
     return;
   }
-  if (options_.history || !options_.range.empty()) throw UsageError(opened.error().message);
+  if (options_.history || options_.commits()) throw UsageError(opened.error().message);
   const fs::path base = fs::is_directory(first) && options_.paths.size() <= 1 ? first : fs::current_path();
   root_ = with_slash(fs::canonical(base));
 }
@@ -84,8 +89,8 @@ void Workspace::add_sources() {
   const std::vector<std::string> here = {"."};
   if (options_.staged) {
     sources_.push_back(std::make_unique<IndexSource>(*staged_));
-  } else if (!options_.range.empty()) {
-    sources_.push_back(std::make_unique<RangeSource>(git_dir_, options_.range));
+  } else if (options_.commits()) {
+    add_range();
   } else {
     if (!bare_ || !options_.history) {
       for (const std::string& path : options_.paths.empty() ? here : options_.paths) {
@@ -103,10 +108,20 @@ void Workspace::add_sources() {
   }
 }
 
+void Workspace::add_range() {
+  Result<RepositoryPaths> repository = find_repository(start_of(options_));
+  if (!repository) throw UsageError(repository.error().message);
+  RangeRequest request{options_.range, options_.since, std::nullopt, options_.remote};
+  if (options_.pre_push) request.pushed = read_all(std::cin);
+  auto range = std::make_unique<RangeSource>(std::move(*repository), request);
+  notices_ = range->notices();
+  sources_.push_back(std::move(range));
+}
+
 std::string Workspace::mode() const {
   if (options_.standard_input) return "stdin";
   if (options_.staged) return "staged";
-  if (!options_.range.empty()) return "range";
+  if (options_.commits()) return "range";
   return options_.history ? "history" : "tree";
 }
 
@@ -117,7 +132,7 @@ void Workspace::read(const Sink& sink, unsigned workers, Tally& tally) const {
 std::unique_ptr<CodeBase> Workspace::code() const {
   if (options_.standard_input) return no_code();
   if (staged_) return index_code(*staged_);
-  if (bare_) return head_code(repository_.get());
+  if (bare_) return head_code(git_dir_);
   return directory_code(root_);
 }
 

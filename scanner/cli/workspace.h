@@ -33,6 +33,8 @@ class Workspace {
   const std::filesystem::path& git_dir() const { return git_dir_; }
   /// "tree", "staged", "range", "history", "stdin".
   std::string mode() const;
+  /// What the user should know of how the options were understood, one sentence each.
+  const std::vector<std::string>& notices() const { return notices_; }
   /// Reads everything with `workers` threads.
   void read(const Sink& sink, unsigned workers, Tally& tally) const;
   /// The source of --history; null without it.
@@ -44,6 +46,7 @@ class Workspace {
   void find_root();
   void find_staged_root();
   void add_sources();
+  void add_range();
 
   const ScanOptions& options_;
   std::filesystem::path root_;
@@ -53,6 +56,7 @@ class Workspace {
   mutable Repository repository_;
   bool bare_ = false;
   std::vector<std::unique_ptr<Source>> sources_;
+  std::vector<std::string> notices_;
   HistorySource* history_ = nullptr;  // one of sources_
 };
 

@@ -1,6 +1,7 @@
 #include "scanner/source/index_file.h"
 
 #include <algorithm>
+#include <cstring>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -35,6 +36,15 @@ bool take_varint(std::string_view& rest, std::uint64_t& value) {
   return false;
 }
 
+/// Whether the checksum at the end fits what is before it. All zeros: git was told to save the time (index.skipHash).
+bool is_whole(std::string_view bytes, std::size_t id_size) {
+  const std::string_view checksum = bytes.substr(bytes.size() - id_size);
+  bytes.remove_suffix(id_size);
+  if (checksum.find_first_not_of('\0') == std::string_view::npos) return true;
+  const auto fits = [&](const auto& digest) { return std::memcmp(digest.data(), checksum.data(), digest.size()) == 0; };
+  return id_size == 20 ? fits(sha1(bytes, {})) : fits(sha256(bytes, {}));
+}
+
 bool in_order(const IndexFile::Entry& a, const IndexFile::Entry& b) {
   const int order = a.path.compare(b.path);
   return order != 0 ? order < 0 : a.stage < b.stage;
@@ -45,7 +55,7 @@ bool in_order(const IndexFile::Entry& a, const IndexFile::Entry& b) {
 char* IndexFile::Arena::take(std::size_t size) {
   if (size > left_) return nullptr;
   left_ -= size;
-  if (size > free_) {
+  if (size > free_ || next_ == nullptr) {
     free_ = std::max(size, kChunk);
     chunks_.push_back(std::make_unique<char[]>(free_));
     next_ = chunks_.back().get();
@@ -73,7 +83,8 @@ Result<void> IndexFile::read(const std::filesystem::path& path, const std::files
   if (bytes.size() < kHeader + id_size_ || !bytes.starts_with("DIRC")) return malformed("not an index, or truncated");
   version_ = big_endian(bytes, 4, 4);
   if (version_ < 2 || version_ > 4) return malformed("unknown index version");
-  bytes.remove_suffix(id_size_);  // the checksum
+  if (!is_whole(bytes, id_size_)) return malformed("the index is damaged: its checksum does not fit");
+  bytes.remove_suffix(id_size_);
   arena_.allow(16 * bytes.size() + kChunk);
   const Result<std::string_view> rest = read_entries(bytes);
   if (!rest) return tl::unexpected(rest.error());

@@ -14,8 +14,7 @@
 namespace overreach {
 
 /// An index file of git, version 2, 3 or 4; a split one together with the file it shares. Nothing in it is believed:
-/// every length is checked against the file. The checksum at its end is not verified, as git itself does not when it
-/// commits. Immutable: any number of threads may read.
+/// every length is checked against the file, and the checksum at its end too. Immutable: any number of threads may read.
 class IndexFile {
  public:
   /// One path. Views live as long as the IndexFile.

@@ -21,7 +21,7 @@ Result<std::string> read_typed(const ObjectStore& store, std::string_view id, Ob
 /// The tree of HEAD, raw id; empty before the first commit.
 Result<std::string> head_tree_of(const RepositoryPaths& repository, const ObjectStore& store) {
   constexpr std::string_view kTree = "tree ";
-  const Result<std::string> commit = head_commit(repository);
+  const Result<std::string> commit = read_ref(repository, "HEAD");
   if (!commit || commit->empty()) return commit;
   const Result<std::string> text = read_typed(store, *commit, ObjectType::commit);
   if (!text) return fail(text.error().kind, "cannot read the commit of HEAD: " + text.error().message);

@@ -183,10 +183,12 @@ Result<RepositoryPaths> find_repository(const fs::path& start) {
   return out;
 }
 
-Result<std::string> head_commit(const RepositoryPaths& repository) {
+Result<std::string> read_ref(const RepositoryPaths& repository, std::string name) {
   constexpr int kMaxLinks = 5;  // as git
-  std::string name = "HEAD";
+  const std::string first = name;
   for (int i = 0; i <= kMaxLinks; ++i) {
+    if (name.empty() || name.starts_with('/') || name.ends_with('/') || name.find("..") != std::string::npos)
+      return fail(Error::Kind::malformed, "the ref " + first + " is damaged");
     // HEAD and the like belong to a work tree; branches are shared.
     const bool own = name.find('/') == std::string::npos || name.starts_with("refs/worktree/") ||
                      name.starts_with("refs/bisect/") || name.starts_with("refs/rewritten/");
@@ -197,11 +199,9 @@ Result<std::string> head_commit(const RepositoryPaths& repository) {
       if (id.size() != repository.id_size) return fail(Error::Kind::malformed, "the ref " + name + " is damaged");
       return id;
     }
-    name = line->substr(std::min(line->find_first_not_of(' ', kRefPrefix.size()), line->size()));
-    if (name.empty() || name.starts_with('/') || name.find("..") != std::string::npos)
-      return fail(Error::Kind::malformed, "HEAD is damaged");
+    name = line->substr(std::min(line->find_first_not_of(" \t", kRefPrefix.size()), line->size()));
   }
-  return fail(Error::Kind::malformed, "HEAD names a ref that names a ref, and so on");
+  return fail(Error::Kind::malformed, "the ref " + first + " names a ref that names a ref, and so on");
 }
 
 }  // namespace overreach

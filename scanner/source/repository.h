@@ -26,7 +26,8 @@ struct RepositoryPaths {
 /// honoured. Error: there is none, or it has a format that we do not know.
 Result<RepositoryPaths> find_repository(const std::filesystem::path& start);
 
-/// The commit that HEAD names, as raw id; empty before the first commit. Error: refs that cannot be read.
-Result<std::string> head_commit(const RepositoryPaths& repository);
+/// The object that a ref such as "HEAD" or "refs/heads/main" names, as raw id; empty when there is no such ref, as for
+/// the HEAD of a repository without commits. Error: a ref that is damaged.
+Result<std::string> read_ref(const RepositoryPaths& repository, std::string name);
 
 }  // namespace overreach

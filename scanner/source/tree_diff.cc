@@ -1,78 +1,108 @@
 #include "scanner/source/tree_diff.h"
 
 #include <algorithm>
-#include <vector>
+#include <utility>
 
 namespace overreach {
 namespace {
 
 constexpr unsigned kMaxDepth = 512;
+constexpr std::size_t kKeptEntries = 200'000;  // of trees in each of two generations: some tens of megabytes
 
-using Visit = std::function<void(const std::string&, const git_oid&)>;
+/// A parent's directory, read along with ours: both are sorted by name.
+struct Beside {
+  std::shared_ptr<const Directory> directory;
+  std::size_t at = 0;
 
-Tree lookup(git_repository* repository, const git_oid* id) {
-  git_tree* raw = nullptr;
-  return git_tree_lookup(&raw, repository, id) == 0 ? Tree(raw) : nullptr;
-}
-
-bool shared(const git_tree_entry* entry, std::span<const git_tree* const> parents) {
-  return std::any_of(parents.begin(), parents.end(), [&](const git_tree* parent) {
-    const git_tree_entry* other = git_tree_entry_byname(parent, git_tree_entry_name(entry));
-    return other != nullptr && git_oid_equal(git_tree_entry_id(other), git_tree_entry_id(entry)) == 1;
-  });
-}
-
-bool descend(git_repository* repository, const git_tree* tree, std::span<const git_tree* const> parents,
-             const std::string& prefix, const Visit& visit, unsigned depth) {
-  if (depth > kMaxDepth) return false;
-  bool complete = true;
-  for (std::size_t i = 0; i < git_tree_entrycount(tree); ++i) {
-    const git_tree_entry* entry = git_tree_entry_byindex(tree, i);
-    const git_object_t type = git_tree_entry_type(entry);
-    if ((type != GIT_OBJECT_BLOB && type != GIT_OBJECT_TREE) || shared(entry, parents)) continue;
-    const std::string path = prefix + git_tree_entry_name(entry);
-    if (type == GIT_OBJECT_BLOB) {
-      visit(path, *git_tree_entry_id(entry));
-      continue;
-    }
-    std::vector<Tree> owned;
-    std::vector<const git_tree*> below;
-    for (const git_tree* parent : parents) {
-      const git_tree_entry* other = git_tree_entry_byname(parent, git_tree_entry_name(entry));
-      if (other == nullptr || git_tree_entry_type(other) != GIT_OBJECT_TREE) continue;
-      owned.push_back(lookup(repository, git_tree_entry_id(other)));
-      if (owned.back() != nullptr) below.push_back(owned.back().get());
-    }
-    const Tree subtree = lookup(repository, git_tree_entry_id(entry));
-    complete =
-        subtree != nullptr && descend(repository, subtree.get(), below, path + "/", visit, depth + 1) && complete;
+  /// Its entry of this name; names are asked for in order.
+  const TreeEntry* find(std::string_view name) {
+    const std::vector<TreeEntry>& entries = directory->entries();
+    while (at < entries.size() && entries[at].name < name) ++at;
+    return at < entries.size() && entries[at].name == name ? &entries[at] : nullptr;
   }
-  return complete;
-}
+};
+
+class Comparison {
+ public:
+  Comparison(TreeReader& reader, const TreeVisitor& visitor) : reader_(reader), visitor_(visitor) {}
+
+  void descend(std::string_view tree, const std::vector<std::string_view>& parents, const std::string& prefix,
+               unsigned depth) {
+    if (depth > kMaxDepth) return visitor_.lost(prefix, {Error::Kind::limit, "directories nest too deeply"});
+    const Result<std::shared_ptr<const Directory>> ours = reader_.open(tree);
+    if (!ours) return visitor_.lost(prefix, ours.error());
+    std::vector<Beside> beside;
+    for (const std::string_view parent : parents)
+      if (Result<std::shared_ptr<const Directory>> theirs = reader_.open(parent))
+        beside.push_back({std::move(*theirs)});
+    std::vector<std::string_view> below;
+    for (const TreeEntry& entry : (*ours)->entries()) {
+      below.clear();
+      bool shared = false;
+      for (Beside& other : beside) {
+        const TreeEntry* theirs = other.find(entry.name);
+        if (theirs == nullptr) continue;
+        shared = shared || theirs->id == entry.id;
+        if (theirs->is_tree()) below.push_back(theirs->id);
+      }
+      if (shared) continue;
+      const std::string path = prefix + std::string(entry.name);
+      if (entry.is_tree())
+        descend(entry.id, below, path + "/", depth + 1);
+      else
+        visitor_.fresh(path, entry);
+    }
+  }
+
+ private:
+  TreeReader& reader_;
+  const TreeVisitor& visitor_;
+};
 
 }  // namespace
 
-bool for_each_new_blob(git_repository* repository, const git_tree* tree, std::span<const git_tree* const> parents,
-                       const Visit& visit) {
-  return descend(repository, tree, parents, "", visit, 0);
+Result<std::shared_ptr<const Directory>> TreeReader::open(std::string_view raw_id) {
+  const std::string id(raw_id);
+  if (const auto it = recent_.find(id); it != recent_.end()) return it->second;
+  std::shared_ptr<const Directory> directory;
+  if (const auto it = older_.find(id); it != older_.end()) {
+    directory = it->second;
+  } else {
+    Result<Object> object = store_.read(raw_id);
+    if (!object) return tl::unexpected(object.error());
+    if (object->type != ObjectType::tree) return fail(Error::Kind::malformed, "it is no directory");
+    Result<Directory> parsed = Directory::parse(std::move(object->bytes), raw_id.size());
+    if (!parsed) return tl::unexpected(parsed.error());
+    directory = std::make_shared<Directory>(std::move(*parsed));
+  }
+  size_ += 1 + directory->entries().size();
+  if (size_ > kKeptEntries) {
+    older_ = std::exchange(recent_, {});
+    size_ = 1 + directory->entries().size();
+  }
+  recent_.emplace(id, directory);
+  return directory;
 }
 
-bool for_each_new_blob(git_repository* repository, const git_oid& id, const Visit& visit) {
-  git_commit* raw = nullptr;
-  if (git_commit_lookup(&raw, repository, &id) != 0) return false;
-  const Commit commit(raw);
-  const Tree tree = lookup(repository, git_commit_tree_id(raw));
-  if (tree == nullptr) return false;
-  std::vector<Tree> owned;
-  std::vector<const git_tree*> parents;
-  for (unsigned i = 0; i < git_commit_parentcount(raw); ++i) {
-    git_commit* parent = nullptr;
-    if (git_commit_parent(&parent, raw, i) != 0) continue;  // beyond a shallow boundary
-    const Commit holder(parent);
-    owned.push_back(lookup(repository, git_commit_tree_id(parent)));
-    if (owned.back() != nullptr) parents.push_back(owned.back().get());
+std::string TreeReader::blob_at(std::string_view tree, std::string_view path) {
+  std::string id(tree);
+  while (!id.empty()) {
+    const Result<std::shared_ptr<const Directory>> directory = open(id);
+    if (!directory) return {};
+    const std::size_t slash = path.find('/');
+    if (slash == std::string_view::npos) {
+      const TreeEntry* entry = (*directory)->find(path);
+      return entry == nullptr || entry->is_tree() ? std::string() : std::string(entry->id);
+    }
+    id = (*directory)->subdirectory(path.substr(0, slash));
+    path.remove_prefix(slash + 1);
   }
-  return for_each_new_blob(repository, tree.get(), parents, visit);
+  return id;
+}
+
+void compare_trees(TreeReader& reader, std::string_view tree, const std::vector<std::string_view>& parents,
+                   const TreeVisitor& visitor) {
+  Comparison(reader, visitor).descend(tree, parents, "", 0);
 }
 
 }  // namespace overreach

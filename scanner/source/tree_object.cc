@@ -32,7 +32,9 @@ Result<Directory> Directory::parse(std::string bytes, std::size_t id_size) {
     out.entries_.emplace_back();
     if (!take_entry(rest, id_size, out.entries_.back())) return fail(Error::Kind::malformed, "the tree is damaged");
   }
-  std::sort(out.entries_.begin(), out.entries_.end(), by_name);
+  // Mostly they are: git sorts a directory as if its name ended in a slash.
+  if (!std::is_sorted(out.entries_.begin(), out.entries_.end(), by_name))
+    std::sort(out.entries_.begin(), out.entries_.end(), by_name);
   return out;
 }
 

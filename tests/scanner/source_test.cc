@@ -8,7 +8,6 @@
 #include <set>
 
 #include "scanner/source/attribution.h"
-#include "scanner/source/changes.h"
 #include "scanner/source/file.h"
 #include "scanner/source/git.h"
 #include "scanner/source/history.h"
@@ -162,37 +161,6 @@ TEST_CASE("staged content is read from the index, not from the work tree", "[sou
     Tally tally;
     CHECK(read_all(source, tally) == std::map<std::string, std::string>{{"new", "n"}});
   }
-}
-
-TEST_CASE("a range shows what was added, also what was removed again inside it", "[source]") {
-  const TempDir repo;
-  git(repo.path(), {"init", "-q"});
-  const auto commit = [&](const std::string& message, int day) {
-    git(repo.path(), {"add", "-A"});
-    git(repo.path(), {"commit", "-qm", message}, day);
-  };
-  repo.write("base", "base");
-  commit("base", 0);
-  git(repo.path(), {"branch", "start"});
-  repo.write("leak", "short-lived");
-  commit("leak", 1);
-  std::filesystem::remove(repo.path() / "leak");
-  repo.write("dir/feature", "feature");
-  commit("clean", 2);
-
-  const auto range = [&](const std::string& spec) {
-    RangeSource source(repo.path(), spec);
-    Tally tally;
-    auto files = read_all(source, tally);
-    CHECK_FALSE(tally.incomplete());
-    return values(files);
-  };
-  CHECK(range("start..main") == std::set<std::string>{"short-lived", "feature"});
-  CHECK(range("start...HEAD") == std::set<std::string>{"short-lived", "feature"});
-  CHECK(range("start") == std::set<std::string>{"short-lived", "feature"});
-  CHECK(range("HEAD~1..HEAD") == std::set<std::string>{"feature"});
-  CHECK(range("HEAD..HEAD").empty());
-  CHECK_THROWS_WITH(RangeSource(repo.path(), "nowhere..HEAD"), Catch::Contains("'nowhere'"));
 }
 
 TEST_CASE("history is every object once, with the commit that brought it", "[source]") {
