@@ -7,7 +7,7 @@
 
 namespace overreach {
 
-/// All of a descriptor, as one blob named `label`.
+/// All of a descriptor, as one blob named `label`; more than 64 MiB in windows.
 class InputSource : public Source {
  public:
   explicit InputSource(int descriptor = 0, std::string label = "stdin");

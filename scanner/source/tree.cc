@@ -1,188 +1,267 @@
-// Workers share one stack of tasks. A task is a directory to list or a batch of its files to
-// read, so that a flat directory with a million files is spread as well as a deep one.
+// Workers share one stack of tasks: a directory to list, or files of a directory to read. Who lists a directory hands
+// its files on in batches, so that a flat directory with a million files is spread as well as a deep one, but keeps the
+// last batch and the last subdirectory: most directories never pass through the stack, and a chain of directories of
+// any depth is followed from one descriptor to the next.
+//
+// A file costs an open, two reads and a close, relative to the descriptor of its directory; nothing is asked about it
+// that the directory has said. Names are kept as the kernel gave them, one string a batch; counters and the buffer
+// belong to the worker.
 #include "scanner/source/tree.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <condition_variable>
-#include <mutex>
-#include <optional>
+#include <cstring>
 #include <system_error>
 #include <thread>
 
-#include "scanner/base/handle.h"
-#include "scanner/source/file.h"
+#include "scanner/source/beneath.h"
+#include "scanner/source/task_stack.h"
 
 namespace overreach {
 namespace {
 
-using Directory = Handle<DIR, closedir>;
+constexpr std::size_t kBatch = 32;                  // files
+constexpr std::size_t kEntries = 64 << 10;          // bytes of directory entries asked for at once
+constexpr std::size_t kLongestPath = 16 << 10;      // bytes; PATH_MAX is 4 KiB
+constexpr std::string_view kConfig{"config\0", 7};  // of a git directory
 
-constexpr std::size_t kBatch = 32;             // files per task
-constexpr std::size_t kKeepBuffer = 16 << 20;  // larger buffers are given back after use
+std::string message(int error) { return std::generic_category().message(error); }
 
-struct Task {
-  std::string directory;           // relative to the root, "" or ending in '/'
-  std::vector<std::string> files;  // empty: list the directory
+/// An open directory, shared by the batches of its files.
+struct Directory {
+  Descriptor descriptor;
+  std::string path;  // without the prefix; "" or ending in '/'
 };
 
-/// Tasks that are waiting, and how many are being worked on; empty and idle means done.
-class TaskStack {
- public:
-  void push(Task task) {
-    {
-      const std::scoped_lock lock(mutex_);
-      tasks_.push_back(std::move(task));
-    }
-    changed_.notify_one();
-  }
+using SharedDirectory = std::shared_ptr<const Directory>;
 
-  /// Blocks until there is a task or all work is done.
-  std::optional<Task> pop() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return !tasks_.empty() || busy_ == 0; });
-    if (tasks_.empty()) return std::nullopt;
-    Task task = std::move(tasks_.back());
-    tasks_.pop_back();
-    ++busy_;
-    return task;
-  }
+struct Task {
+  std::string path;           // a directory to list, if there is no batch
+  SharedDirectory directory;  // of the batch
+  std::string names;          // of the batch, each followed by a NUL
+};
 
-  void done() {
-    const std::scoped_lock lock(mutex_);
-    if (--busy_ == 0 && tasks_.empty()) changed_.notify_all();
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<Task> tasks_;
-  unsigned busy_ = 0;
+/// What one thread keeps.
+struct Worker {
+  explicit Worker(WindowSize window) : reader(window), entries(new char[kEntries]) {}
+  Reader reader;
+  Origin origin;
+  std::unique_ptr<char[]> entries;
+  std::vector<FileNames> seen;
+  std::uint64_t files = 0, bytes = 0;  // not yet in the tally
 };
 
 /// One run over one directory.
 class Walk {
  public:
-  Walk(int root, const std::string& prefix, const std::vector<std::string>& exclude, const Sink& sink, Tally& tally)
-      : root_(root), prefix_(prefix), exclude_(exclude), sink_(sink), tally_(tally) {}
+  Walk(int root, const std::string& prefix, const TreeFilter& filter, const Sink& sink, Tally& tally)
+      : root_(root), prefix_(prefix), filter_(filter), sink_(sink), tally_(tally) {}
 
-  void run(unsigned workers) {
+  std::vector<FileNames> run(unsigned workers) {
+    std::vector<std::vector<FileNames>> seen(workers);
     stack_.push({});
-    std::vector<std::jthread> threads;
-    for (unsigned worker = 1; worker < workers; ++worker) threads.emplace_back([this, worker] { work(worker); });
-    work(0);
+    {
+      std::vector<std::jthread> threads;
+      for (unsigned i = 1; i < workers; ++i) threads.emplace_back([&, i] { seen[i] = work(i); });
+      seen[0] = work(0);
+    }
+    std::vector<FileNames> out;
+    for (auto& one : seen) std::move(one.begin(), one.end(), std::back_inserter(out));
+    return out;
   }
-
-  void read_one(const std::string& path, std::string& buffer, unsigned worker);
 
  private:
-  void work(unsigned worker) {
-    std::string buffer;
-    while (const std::optional<Task> task = stack_.pop()) {
-      if (task->files.empty()) list(task->directory);
-      for (const std::string& name : task->files) read_one(task->directory + name, buffer, worker);
+  std::vector<FileNames> work(unsigned index) {
+    Worker worker(filter_.window);
+    while (std::optional<Task> task = stack_.pop()) {
+      if (task->directory != nullptr)
+        read_batch(*task->directory, std::move(task->names), worker, index);
+      else
+        list(std::move(task->path), worker, index);
       stack_.done();
     }
+    return std::move(worker.seen);
   }
 
-  void list(const std::string& directory);
-  void add_entry(const std::string& directory, const dirent& entry, int fd, Task& batch);
-
-  bool excluded(const std::string& path) const {
-    const std::string name = path.substr(path.rfind('/') + 1);
-    return std::any_of(exclude_.begin(), exclude_.end(), [&](const std::string& glob) {
-      return fnmatch(glob.c_str(), path.c_str(), 0) == 0 || fnmatch(glob.c_str(), name.c_str(), 0) == 0;
-    });
-  }
+  void list(std::string path, Worker& worker, unsigned index);
+  std::string list_one(const SharedDirectory& directory, Worker& worker, unsigned index);
+  void read_batch(const Directory& directory, std::string names, Worker& worker, unsigned index);
+  void read_config(const Directory& directory, Worker& worker, unsigned index);
+  unsigned char type_of(int directory, const dirent64& entry) const;
+  bool wanted(const std::string& path, std::string_view name, bool directory) const;
 
   int root_;
   const std::string& prefix_;
-  const std::vector<std::string>& exclude_;
+  const TreeFilter& filter_;
   const Sink& sink_;
   Tally& tally_;
-  TaskStack stack_;
+  TaskStack<Task> stack_;
 };
 
-void Walk::list(const std::string& directory) {
-  const int fd =
-      openat(root_, directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  const Directory dir(fd < 0 ? nullptr : fdopendir(fd));
-  if (dir == nullptr) {
-    tally_.skip(prefix_ + directory, "cannot list: " + std::generic_category().message(errno), true);
-    return;
+/// Lists a directory, then its last subdirectory, and so on down. The others go to the stack.
+void Walk::list(std::string path, Worker& worker, unsigned index) {
+  Descriptor descriptor = open_directory(root_, path);
+  while (true) {
+    if (descriptor.get() < 0) {
+      const bool replaced = errno == ELOOP || errno == ENOTDIR;
+      tally_.skip(prefix_ + path, replaced ? "is no longer a directory" : "cannot list: " + message(errno), true);
+      return;
+    }
+    const auto directory = std::make_shared<const Directory>(Directory{std::move(descriptor), std::move(path)});
+    const std::string last = list_one(directory, worker, index);
+    if (last.empty()) return;
+    path = directory->path + last + "/";
+    if (path.size() > kLongestPath) return tally_.skip(prefix_ + path, "a path of more than 16 KiB", true);
+    descriptor =
+        Descriptor(openat(directory->descriptor.get(), last.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   }
-  Task batch{directory, {}};
-  while (const dirent* entry = readdir(dir.get())) {
-    add_entry(directory, *entry, fd, batch);
-    if (batch.files.size() == kBatch) {
-      stack_.push(std::move(batch));
-      batch = {directory, {}};
+}
+
+/// Some file systems do not say in the directory what an entry is.
+unsigned char Walk::type_of(int directory, const dirent64& entry) const {
+  if (entry.d_type != DT_UNKNOWN) return entry.d_type;
+  struct stat info {};
+  if (fstatat(directory, entry.d_name, &info, AT_SYMLINK_NOFOLLOW) != 0) return DT_REG;  // reading it says why
+  return S_ISDIR(info.st_mode) ? DT_DIR : S_ISREG(info.st_mode) ? DT_REG : DT_UNKNOWN;
+}
+
+bool Walk::wanted(const std::string& path, std::string_view name, bool directory) const {
+  if (filter_.ignore != nullptr)
+    if (const IgnoreFile::Rule* rule = filter_.ignore->skips(path, directory)) {
+      filter_.ignore->count(*rule);
+      return false;
+    }
+  const bool excluded = std::any_of(filter_.exclude.begin(), filter_.exclude.end(), [&](const std::string& glob) {
+    return fnmatch(glob.c_str(), path.c_str(), 0) == 0 || fnmatch(glob.c_str(), std::string(name).c_str(), 0) == 0;
+  });
+  if (excluded) tally_.skip(path, "excluded", false);
+  return !excluded;
+}
+
+/// Reads the files of a directory, or hands them on. Returns its last subdirectory, empty if it has none.
+std::string Walk::list_one(const SharedDirectory& directory, Worker& worker, unsigned index) {
+  const int fd = directory->descriptor.get();
+  const bool filtered = !filter_.exclude.empty() || filter_.ignore != nullptr;
+  std::string names, last;
+  std::size_t count = 0;
+  bool has_git = false;
+  ssize_t size = 0;
+  while ((size = getdents64(fd, worker.entries.get(), kEntries)) > 0) {
+    for (ssize_t at = 0; at < size;) {
+      const auto& entry = *reinterpret_cast<const dirent64*>(worker.entries.get() + at);
+      at += entry.d_reclen;
+      const std::string_view name = entry.d_name;
+      if (name == "." || name == "..") continue;
+      const unsigned char type = type_of(fd, entry);
+      if (name == ".git") {
+        has_git = type == DT_DIR;
+        continue;
+      }
+      if (type != DT_DIR && type != DT_REG) continue;
+      if (filtered && !wanted(prefix_ + directory->path + std::string(name), name, type == DT_DIR)) continue;
+      if (type == DT_DIR) {
+        if (!last.empty()) stack_.push({directory->path + last + "/", nullptr, {}});
+        last = name;
+        continue;
+      }
+      if (count++ == kBatch) {
+        stack_.push({{}, directory, std::exchange(names, {})});
+        count = 1;
+      }
+      names.append(name.data(), name.size() + 1);
     }
   }
-  if (!batch.files.empty()) stack_.push(std::move(batch));
+  if (size < 0) tally_.skip(prefix_ + directory->path, "cannot list: " + message(errno), true);
+  if (has_git) read_config(*directory, worker, index);
+  if (!names.empty()) read_batch(*directory, std::move(names), worker, index);
+  return last;
 }
 
-void Walk::add_entry(const std::string& directory, const dirent& entry, int fd, Task& batch) {
-  const std::string name = entry.d_name;
-  if (name == "." || name == ".." || name == ".git") return;
-  unsigned char type = entry.d_type;
-  if (type == DT_UNKNOWN) {  // some file systems do not say
-    struct stat info {};
-    if (fstatat(fd, entry.d_name, &info, AT_SYMLINK_NOFOLLOW) == 0)
-      type = S_ISDIR(info.st_mode) ? DT_DIR : S_ISREG(info.st_mode) ? DT_REG : DT_UNKNOWN;
-  }
-  if (type != DT_DIR && type != DT_REG) return;
-  if (!exclude_.empty() && excluded(prefix_ + directory + name)) {
-    tally_.skip(prefix_ + directory + name, "excluded", false);
-    return;
-  }
-  if (type == DT_DIR)
-    stack_.push({directory + name + "/", {}});
-  else
-    batch.files.push_back(name);
+/// Remotes may have credentials in their URLs. A git directory without a configuration is none.
+void Walk::read_config(const Directory& directory, Worker& worker, unsigned index) {
+  Directory git{Descriptor(openat(directory.descriptor.get(), ".git", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)),
+                directory.path + ".git/"};
+  struct stat info {};
+  if (git.descriptor.get() < 0 || fstatat(git.descriptor.get(), "config", &info, AT_SYMLINK_NOFOLLOW) != 0) return;
+  if (!S_ISREG(info.st_mode) || !wanted(prefix_ + git.path + "config", "config", false)) return;
+  read_batch(git, std::string(kConfig), worker, index);
+  worker.seen.pop_back();  // it is no code
 }
 
-void Walk::read_one(const std::string& path, std::string& buffer, unsigned worker) {
-  const Result<std::string_view> bytes = read_file(root_, path.c_str(), buffer);
-  if (!bytes) {
-    tally_.skip(prefix_ + path, bytes.error().message, true);
-    return;
+void Walk::read_batch(const Directory& directory, std::string names, Worker& worker, unsigned index) {
+  std::string& path = worker.origin.path;
+  const Reader::Push push = [&](std::string_view bytes, const Part* part) {
+    const std::size_t own = part == nullptr ? bytes.size() : part->own.size();
+    worker.bytes += own;
+    sink_(Blob{bytes, {}, std::span(&worker.origin, 1), nullptr, nullptr, part}, index);
+  };
+  path.assign(prefix_).append(directory.path);
+  const std::size_t stem = path.size();
+  for (std::size_t at = 0; at < names.size(); at += path.size() - stem + 1) {
+    path.resize(stem);
+    path.append(names.c_str() + at);
+    const Result<void> done = worker.reader.read_file(directory.descriptor.get(), names.c_str() + at, push);
+    if (done)
+      ++worker.files;
+    else
+      tally_.skip(path, done.error().message, true);
   }
-  ++tally_.files;
-  tally_.bytes += bytes->size();
+  tally_.files += std::exchange(worker.files, 0);
+  tally_.bytes += std::exchange(worker.bytes, 0);
+  worker.seen.push_back({path.substr(0, stem), std::move(names)});
+}
+
+/// A file that the user names is opened as the user's programs would: links are followed, pipes are read.
+void read_named(const std::filesystem::path& path, const std::string& shown, WindowSize window, const Sink& sink,
+                Tally& tally) {
+  // Opening or reading a pipe nobody writes to must not hang.
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+  struct stat info {};
+  if (file.get() < 0 || fstat(file.get(), &info) != 0) return tally.skip(shown, message(errno), true);
+  if (!S_ISREG(info.st_mode)) fcntl(file.get(), F_SETFL, fcntl(file.get(), F_GETFL) & ~O_NONBLOCK);
   Origin origin;
-  origin.path = prefix_ + path;
-  sink_(Blob{*bytes, {}, std::span(&origin, 1)}, worker);
-  if (buffer.size() > kKeepBuffer) std::string().swap(buffer);
+  origin.path = shown;
+  const Result<void> done = Reader(window).read_stream(file.get(), [&](std::string_view bytes, const Part* part) {
+    tally.bytes += part == nullptr ? bytes.size() : part->own.size();
+    sink(Blob{bytes, {}, std::span(&origin, 1), nullptr, nullptr, part}, 0);
+  });
+  if (done)
+    ++tally.files;
+  else
+    tally.skip(shown, done.error().message, true);
 }
 
 }  // namespace
 
-TreeSource::TreeSource(std::filesystem::path path, std::string prefix, std::vector<std::string> exclude)
-    : path_(std::move(path)), prefix_(std::move(prefix)), exclude_(std::move(exclude)) {}
+TreeSource::TreeSource(std::filesystem::path path, std::string prefix, TreeFilter filter)
+    : path_(std::move(path)), prefix_(std::move(prefix)), filter_(std::move(filter)) {}
 
 void TreeSource::read(const Sink& sink, unsigned workers, Tally& tally) {
-  const bool directory = std::filesystem::is_directory(path_);
-  std::filesystem::path root = directory ? path_ : path_.parent_path();
-  if (root.empty()) root = ".";
-  const int fd = open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) {
-    tally.skip(path_.string(), std::generic_category().message(errno), true);
+  seen_.clear();
+  std::error_code error;
+  if (!std::filesystem::is_directory(path_, error)) {
+    const std::string name = path_.filename().string();
+    read_named(path_, prefix_ + name, filter_.window, sink, tally);
+    seen_.push_back({prefix_, name + '\0'});
     return;
   }
-  Walk walk(fd, prefix_, exclude_, sink, tally);
-  std::string buffer;
-  if (directory)
-    walk.run(workers);
-  else
-    walk.read_one(path_.filename().string(), buffer, 0);
-  close(fd);
+  const Descriptor root(open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (root.get() < 0) return tally.skip(path_.string(), message(errno), true);
+  seen_ = Walk(root.get(), prefix_, filter_, sink, tally).run(workers);
+}
+
+std::vector<std::string> TreeSource::paths() const {
+  std::vector<std::string> out;
+  for (const FileNames& some : seen_)
+    for (std::size_t at = 0; at < some.names.size(); at += std::strlen(some.names.c_str() + at) + 1)
+      out.push_back(some.directory + (some.names.c_str() + at));
+  std::sort(out.begin(), out.end());
+  return out;
 }
 
 }  // namespace overreach

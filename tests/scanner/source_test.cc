@@ -53,69 +53,6 @@ std::string blob_id(const TempDir& repo, const std::string& revision_path) {
 
 }  // namespace
 
-TEST_CASE("every regular file of a tree is read once, whatever lies in the way", "[source]") {
-  const TempDir dir;
-  dir.write("a.txt", "a");
-  dir.write("deep/er/b.txt", "b");
-  dir.write(".hidden", "c");
-  dir.write("empty", "");
-  dir.write(".git/config", "left to history");
-  dir.write("node_modules/x/d.js", "d");
-  dir.write(std::string("bad-\xff-name"), "e");
-  std::filesystem::create_symlink(".", dir.path() / "loop");
-  std::filesystem::create_symlink("a.txt", dir.path() / "link");
-  REQUIRE(mkfifo((dir.path() / "pipe").c_str(), 0600) == 0);
-  for (int i = 0; i < 100; ++i) dir.write("many/" + std::to_string(i), std::to_string(i));
-
-  TreeSource source(dir.path(), "");
-  for (const unsigned workers : {1U, 2U, 8U}) {
-    Tally tally;
-    const auto files = read_all(source, tally, workers);
-    CHECK(files.size() == 106);
-    CHECK(files.at("deep/er/b.txt") == "b");
-    CHECK(files.at(std::string("bad-\xff-name")) == "e");
-    CHECK_FALSE(files.contains(".git/config"));
-    CHECK_FALSE(files.contains("link"));
-    CHECK(tally.files == 106);
-    CHECK_FALSE(tally.incomplete());
-  }
-}
-
-TEST_CASE("an unreadable file is named and makes the scan incomplete", "[source]") {
-  const TempDir dir;
-  dir.write("good", "x");
-  // A huge sparse file is over the limit without costing disk.
-  const auto huge = dir.write("huge", "");
-  REQUIRE(truncate(huge.c_str(), static_cast<off_t>(kMaxFileSize) + 1) == 0);
-  TreeSource source(dir.path(), "sub/");
-  Tally tally;
-  const auto files = read_all(source, tally);
-  CHECK(files.size() == 1);
-  REQUIRE(tally.skipped().size() == 1);
-  CHECK(tally.skipped()[0].path == "sub/huge");
-  CHECK(tally.skipped()[0].reason == "larger than 256 MiB");
-  CHECK(tally.incomplete());
-}
-
-TEST_CASE("excluded paths are not read but counted", "[source]") {
-  const TempDir dir;
-  dir.write("src/a.ts", "a");
-  dir.write("dist/b.js", "b");
-  dir.write("src/c.min.js", "c");
-  TreeSource source(dir.path(), "", {"dist", "*.min.js"});
-  Tally tally;
-  CHECK(values(read_all(source, tally)) == std::set<std::string>{"a"});
-  CHECK(tally.skipped().size() == 2);
-  CHECK_FALSE(tally.incomplete());
-}
-
-TEST_CASE("a single file can be the tree", "[source]") {
-  const TempDir dir;
-  TreeSource source(dir.write("only.txt", "x"), "docs/");
-  Tally tally;
-  CHECK(read_all(source, tally) == std::map<std::string, std::string>{{"docs/only.txt", "x"}});
-}
-
 TEST_CASE("staged content is read from the index, not from the work tree", "[source]") {
   const TempDir repo;
   git(repo.path(), {"init", "-q"});
@@ -254,15 +191,4 @@ TEST_CASE("a remote's user name and password never reach a report", "[source]") 
   git(repo.path(), {"init", "-q"});
   git(repo.path(), {"remote", "add", "origin", "https://user:secret-part@git.example.com/o/r.git?x=1"});
   CHECK(facts_of(open_repository(repo.path())->get()).url == "https://git.example.com/o/r.git");
-}
-
-TEST_CASE("standard input is one blob", "[source]") {
-  int ends[2];
-  REQUIRE(pipe(ends) == 0);
-  REQUIRE(write(ends[1], "hello", 5) == 5);
-  close(ends[1]);
-  InputSource source(ends[0], "input");
-  Tally tally;
-  CHECK(read_all(source, tally) == std::map<std::string, std::string>{{"input", "hello"}});
-  close(ends[0]);
 }
