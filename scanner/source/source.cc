@@ -5,6 +5,10 @@
 
 namespace overreach {
 
+std::string shown_path(const Origin& origin) {
+  return origin.inner.empty() ? origin.path : origin.path + "!/" + origin.inner;
+}
+
 std::string_view to_string(Origin::Source source) {
   constexpr std::array<std::string_view, 5> names = {"tree", "index", "commit", "history", "stdin"};
   return names[static_cast<std::size_t>(source)];

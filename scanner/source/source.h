@@ -35,8 +35,13 @@ struct Origin {
   std::vector<std::string> refs;  // names of the best known refs that reach it, at most three
   std::uint32_t ref_count = 0;    // how many refs reach it
   bool in_reflog = false;         // a reflog reaches it
+
+  std::string inner;  // path inside the container that `path` is: "conf/.env", "a.jar!/b.txt"; mostly empty
   auto operator<=>(const Origin&) const = default;
 };
+
+/// "backup.zip!/conf/.env": how reports name the place.
+std::string shown_path(const Origin& origin);
 
 /// "tree", "index", "commit", "history", "stdin".
 std::string_view to_string(Origin::Source source);
