@@ -143,6 +143,12 @@ struct BlobReader::Impl {
   void add_encoded(const EncodedText& text, Reading reading, const Hidden& here);
   bool yields(const EncodedText& text, const Reading& reading);
   void show(Found& found, const Hidden& all);
+  void move_to_content(Sighting& sighting) const;
+
+  /// What begins outside of a window's own bytes is found in the window before or after.
+  bool owns(Span span) const {
+    return blob.part == nullptr || (span.begin >= blob.part->own.begin && span.begin < blob.part->own.end);
+  }
 
   const Blob& blob;
   const Catalog& catalog;
@@ -155,6 +161,7 @@ void BlobReader::Impl::add_plain(std::span<const Candidate> candidates) {
   Filtered filtered = judge(blob.bytes, candidates, catalog);
   hidden = std::move(filtered.hidden);
   for (Reading& reading : filtered.kept) {
+    if (!owns(reading.secret)) continue;
     taken[0].push_back({reading.secret, found.size()});
     Found next{std::move(reading), {}, {}, {}, {}};
     next.shown = next.reading.secret;
@@ -192,6 +199,23 @@ void BlobReader::Impl::add_encoded(const EncodedText& text, Reading reading, con
   found.push_back(std::move(next));
 }
 
+/// Lines and columns of a window become those of the content.
+void BlobReader::Impl::move_to_content(Sighting& sighting) const {
+  const auto lines = static_cast<std::uint32_t>(blob.part->lines);
+  const auto column = static_cast<std::uint32_t>(blob.part->column);
+  const auto utf16 = static_cast<std::uint32_t>(blob.part->utf16);
+  for (Site& site : sighting.sites) {
+    const bool first = site.line == 1;  // it began in a window before
+    site.column += first ? column : 0;
+    site.end_column += first ? column : 0;
+    site.utf16_column += first ? utf16 : 0;
+    site.utf16_end_column += first ? utf16 : 0;
+    site.line += lines;
+    site.end_line += lines;
+  }
+  for (NearbyId& id : sighting.ids) id.line += lines;
+}
+
 void BlobReader::Impl::show(Found& one, const Hidden& all) {
   Sighting& out = one.sighting;
   out.rule = one.reading.index;
@@ -201,8 +225,9 @@ void BlobReader::Impl::show(Found& one, const Hidden& all) {
   else
     for (NearbyId& id : out.ids) id.line = one.reading.at.line;  // beside it, in the same encoded text
   for (NearbyId& id : out.ids)
-    if (!blob.origins.empty()) id.path = blob.origins.front().path;
+    if (!blob.origins.empty()) id.path = shown_path(blob.origins.front());
   out.companions = sorted(std::move(one.reading.parts));
+  if (blob.part != nullptr) move_to_content(out);
 }
 
 BlobReader::BlobReader(const Blob& blob, std::span<const Candidate> candidates, const Catalog& catalog)
@@ -221,7 +246,8 @@ void BlobReader::add(const EncodedText& text) {
   }
   const Hidden here(text.text(), std::move(filtered.hidden));
   for (Reading& reading : filtered.kept)
-    if (!impl_->yields(text, reading)) impl_->add_encoded(text, std::move(reading), here);
+    if (impl_->owns(text.in_block(reading.secret)) && !impl_->yields(text, reading))
+      impl_->add_encoded(text, std::move(reading), here);
 }
 
 std::vector<Sighting> BlobReader::sightings() {

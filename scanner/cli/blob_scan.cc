@@ -7,6 +7,15 @@
 #include "scanner/source/file.h"
 
 namespace overreach {
+namespace {
+
+/// What the first `size` bytes of wide text are as UTF-8, in bytes.
+std::uint64_t length_as_utf8(std::string_view bytes, std::uint64_t size) {
+  const std::optional<std::string> text = wide_to_utf8(bytes.substr(0, size));
+  return text ? text->size() : 0;
+}
+
+}  // namespace
 
 /// What a scan leaves with a blob for those that derive from it.
 struct BlobScan::Memory : overreach::Memory {
@@ -15,7 +24,7 @@ struct BlobScan::Memory : overreach::Memory {
 };
 
 BlobScan::BlobScan(const Matcher& matcher, const Catalog& catalog, Tally& tally)
-    : matcher_(matcher), encoded_(matcher), catalog_(catalog), tally_(tally), scratch_(matcher) {}
+    : matcher_(matcher), encoded_(matcher), catalog_(catalog), tally_(tally), unpacker_(tally), scratch_(matcher) {}
 
 BlobScan::Memory& BlobScan::memory_of(const Blob& blob) {
   std::unique_ptr<overreach::Memory>& place = blob.memory == nullptr ? own_ : *blob.memory;
@@ -45,20 +54,21 @@ void BlobScan::keep_distinctive(std::vector<Candidate>& candidates) const {
   });
 }
 
-void BlobScan::identify(const Blob& blob, const Memory& memory, bool binary) {
+void BlobScan::identify(const Blob& blob, const Memory& memory, bool binary, const Known& inside) {
   candidates_ = memory.trace.candidates;
   if (binary) keep_distinctive(candidates_);
   if (candidates_.empty() && memory.regions.empty()) return;
   BlobReader reader(blob, candidates_, catalog_);
-  std::vector<Candidate> inside;
+  std::vector<Candidate> encoded;
   encoded_.read(blob.bytes, memory.regions, scratch_, [&](const EncodedText& text) {
-    inside.assign(text.candidates.begin(), text.candidates.end());
-    if (binary) keep_distinctive(inside);
+    encoded.assign(text.candidates.begin(), text.candidates.end());
+    if (binary) keep_distinctive(encoded);
     EncodedText kept = text;
-    kept.candidates = inside;
+    kept.candidates = encoded;
     reader.add(kept);
   });
   for (Sighting& sighting : reader.sightings()) {
+    if (inside.contains({sighting.rule, sighting.secret})) continue;
     if (blob.origins[0].source == Origin::Source::history)
       unattributed_.emplace_back(std::string(blob.id), std::move(sighting));
     else
@@ -66,19 +76,57 @@ void BlobScan::identify(const Blob& blob, const Memory& memory, bool binary) {
   }
 }
 
-void BlobScan::scan(const Blob& seen) {
-  const std::optional<std::string> text = wide_to_utf8(seen.bytes);
-  const Blob blob = text ? Blob{*text, seen.id, seen.origins} : seen;
+/// Scans every file inside, and gathers what was found there.
+Unpacker::Outcome BlobScan::unpack(const Blob& blob, Known& inside) {
+  const std::size_t placed = sightings_.size();
+  const std::size_t waiting = unattributed_.size();
+  const Unpacker::Outcome outcome = unpacker_.unpack(blob, [&](const Blob& file) { scan(file); });
+  for (std::size_t i = placed; i < sightings_.size(); ++i) inside.emplace(sightings_[i].rule, sightings_[i].secret);
+  for (std::size_t i = waiting; i < unattributed_.size(); ++i)
+    inside.emplace(unattributed_[i].second.rule, unattributed_[i].second.secret);
+  return outcome;
+}
+
+/// The bytes as they are. A container may hold more than its files: deleted rows, comments, what stands behind its end.
+void BlobScan::scan_bytes(const Blob& blob, Unpacker::Outcome unpacked, const Known& inside) {
   Memory& memory = memory_of(blob);
   trace(blob, memory);
-  const bool binary = is_binary(blob.bytes);
-  const std::string_view name = blob.origins[0].path.empty() ? blob.id : std::string_view(blob.origins[0].path);
-  if (binary && !blob.origins[0].path.empty())
-    tally_.skip(std::string(name), "binary: searched for distinctive tokens only", false);
+  const bool binary = blob.part == nullptr ? is_binary(blob.bytes) : blob.part->binary;
+  const bool first = blob.part == nullptr || blob.part->offset == 0;
+  if (binary && first && unpacked == Unpacker::Outcome::none && !blob.origins[0].path.empty())
+    tally_.skip(shown_path(blob.origins[0]), "binary: searched for distinctive tokens only", false);
   for (const Region& region : memory.regions)
-    if (region.limited)
-      tally_.skip(std::string(name), "encoded text that grows beyond the limit was not read to its end", true);
-  identify(blob, memory, binary);
+    if (region.limited) {
+      const std::string place = blob.origins[0].path.empty() ? std::string(blob.id) : shown_path(blob.origins[0]);
+      tally_.skip(place, "encoded text that grows beyond the limit was not read to its end", true);
+    }
+  identify(blob, memory, binary, inside);
+}
+
+void BlobScan::scan(const Blob& seen) {
+  Known inside;
+  const bool windows = seen.part != nullptr && seen.origins[0].inner.empty();
+  Unpacker::Outcome outcome = Unpacker::Outcome::none;
+  if (!windows) {
+    outcome = unpack(seen, inside);
+  } else if (seen.part->offset == 0) {
+    content_.clear();
+    opened_ = unpack(seen, content_);
+  }
+  const Known& known = windows ? content_ : inside;
+  if (windows) outcome = opened_;
+  const std::optional<std::string> text = wide_to_utf8(seen.bytes);
+  if (!text) return scan_bytes(seen, outcome, known);
+  Blob blob{*text, seen.id, seen.origins};
+  Part part;
+  if (seen.part != nullptr) {
+    part = *seen.part;
+    part.own = {length_as_utf8(seen.bytes, part.own.begin), length_as_utf8(seen.bytes, part.own.end)};
+    part.column = part.utf16 = part.column / 2;  // of a window's first line, where the text is UTF-16
+    part.binary = false;
+    blob.part = &part;
+  }
+  scan_bytes(blob, outcome, known);
 }
 
 }  // namespace overreach

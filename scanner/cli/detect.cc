@@ -22,8 +22,9 @@ void place_in_history(std::vector<std::pair<std::string, Sighting>> found,
       for (const Origin& origin : origins.at(blob)) {
         sites.push_back(site);
         sites.back().origin = origin;
+        sites.back().origin.inner = site.origin.inner;
       }
-    for (NearbyId& id : sighting.ids) id.path = origins.at(blob)[0].path;
+    for (NearbyId& id : sighting.ids) id.path = shown_path(sites.at(0).origin);
     sighting.sites = std::move(sites);
     out.push_back(std::move(sighting));
   }
@@ -38,6 +39,15 @@ void mark_ignored(std::vector<Sighting>& sightings, const Workspace& workspace) 
       const auto [it, fresh] = known.emplace(site.origin.path, false);
       if (fresh) it->second = is_ignored(workspace.repository(), site.origin.path);
       site.origin.ignored = it->second;
+    }
+}
+
+/// From here on a path is what reports show. Whether git ignores a file was asked about the file itself.
+void show_inner_paths(std::vector<Sighting>& sightings) {
+  for (Sighting& sighting : sightings)
+    for (Site& site : sighting.sites) {
+      site.origin.path = shown_path(site.origin);
+      site.origin.inner.clear();
     }
 }
 
@@ -66,6 +76,7 @@ std::vector<Token> detect(const Workspace& workspace, const Catalog& catalog, un
       place_in_history(std::move(unattributed), workspace.history()->origins_of(blobs, workers, tally), sightings);
     });
   if (!workspace.bare()) mark_ignored(sightings, workspace);
+  show_inner_paths(sightings);
   return stages.time("identify", [&] { return merge(std::move(sightings), catalog); });
 }
 
