@@ -71,6 +71,12 @@ Json site_json(const Site& site) {
   out["source"] = to_string(site.origin.source);
   out["ignored"] = site.origin.ignored;
   out["in_head"] = site.origin.in_head;
+  if (site.origin.source == Origin::Source::history) {
+    set_if(out, "last_commit", site.origin.last_commit);
+    out["refs"] = list(site.origin.refs);
+    out["ref_count"] = site.origin.ref_count;
+    out["in_reflog"] = site.origin.in_reflog;
+  }
   set_if(out, "name", site.name);
   set_if(out, "excerpt", site.excerpt);
   if (!site.via.empty()) out["via"] = list(site.via);
@@ -178,6 +184,7 @@ Json finding_json(const Finding& finding) {
               {"verdict", to_string(finding.verdict)},
               {"severity", to_string(finding.severity)},
               {"headline", text(finding.headline)}};
+  if (finding.muted) out["muted"] = {{"by", text(finding.muted->by)}, {"reason", text(finding.muted->reason)}};
   set_token(out, token);
   out["sites"] = Json::array();
   for (const Site* site : sites_by_use(finding)) out["sites"].push_back(site_json(*site));
@@ -199,17 +206,16 @@ Json finding_json(const Finding& finding) {
 }
 
 Json scanned_json(const ScanSummary& summary) {
-  Json out = {{"mode", text(summary.mode)},
-              {"root", text(summary.root)},
-              {"files", summary.files},
-              {"blobs", summary.blobs},
-              {"commits", summary.commits},
-              {"bytes", summary.bytes},
-              {"incomplete", incomplete(summary)},
-              {"probed", summary.probed}};
+  Json out = {{"mode", text(summary.mode)}, {"root", text(summary.root)},        {"files", summary.files},
+              {"blobs", summary.blobs},     {"cached", summary.cached},          {"commits", summary.commits},
+              {"bytes", summary.bytes},     {"incomplete", incomplete(summary)}, {"probed", summary.probed}};
   set_if(out, "revision", summary.revision);
   set_if(out, "branch", summary.branch);
   set_if(out, "repository", summary.repository_url);
+  if (!summary.ignored.file.empty())
+    out["ignored"] = {{"file", text(summary.ignored.file)},
+                      {"paths_skipped", summary.ignored.paths_skipped},
+                      {"findings_muted", summary.ignored.findings_muted}};
   out["skipped"] = Json::array();
   for (const Skipped& s : summary.skipped) {
     Json skipped;

@@ -12,6 +12,13 @@
 
 namespace overreach {
 
+/// What an ignore file left out, said even when it is nothing the reader asked about.
+struct IgnoredSummary {
+  std::string file;                 // ".overreachignore"; empty when there is none
+  std::uint64_t paths_skipped = 0;  // a directory is one
+  std::uint64_t findings_muted = 0;
+};
+
 /// What a scan did, for the report's head and foot.
 struct ScanSummary {
   std::string version;  // of the tool
@@ -19,7 +26,9 @@ struct ScanSummary {
   std::string root;  // as the user named it, no absolute path is made up
   std::string mode;  // "tree", "staged", "range", "history", "stdin"
   std::uint64_t files = 0, blobs = 0, commits = 0, bytes = 0;
+  std::uint64_t cached = 0;      // of the blobs, those that an earlier scan has read
   std::vector<Skipped> skipped;  // sorted
+  IgnoredSummary ignored;
   bool probed = false;
   std::string revision;  // HEAD commit, empty outside git
   std::string branch;

@@ -99,6 +99,30 @@ std::vector<const Site*> sites_by_use(const Finding& finding) {
 
 namespace {
 
+/// "refs/heads/main" as people say it: "main".
+std::string short_ref(std::string_view name) {
+  for (const std::string_view prefix : {"refs/heads/", "refs/remotes/", "refs/tags/", "refs/"})
+    if (name.starts_with(prefix)) return std::string(name.substr(prefix.size()));
+  return std::string(name);
+}
+
+/// What holds on to it: whoever rewrites the history has to know.
+std::string held_by(const Origin& o) {
+  if (o.refs.empty()) return o.in_reflog ? "only a reflog reaches it" : "";
+  std::string out = "on " + short_ref(o.refs[0]);
+  if (o.ref_count > 1) out += fmt::format(" and {}", count_of(o.ref_count - 1, "other ref"));
+  return out;
+}
+
+std::string history_note(const Origin& o) {
+  const std::string held = held_by(o);
+  if (o.commit.empty()) return held.empty() ? "an object no ref or reflog reaches, still in the repository" : held;
+  const std::string when = o.in_head || o.last_commit.empty() || o.last_commit == o.commit
+                               ? "since commit " + std::string(short_commit(o.commit))
+                               : fmt::format("commit {} to {}", short_commit(o.commit), short_commit(o.last_commit));
+  return when + (o.in_head ? ", still in HEAD" : ", removed again") + (held.empty() ? "" : ", " + held);
+}
+
 std::string origin_note(const Origin& o) {
   const std::string commit(short_commit(o.commit));
   switch (o.source) {
@@ -111,8 +135,7 @@ std::string origin_note(const Origin& o) {
     case Origin::Source::commit:
       return "commit " + commit + (o.in_head ? "" : ", removed again");
     case Origin::Source::history:
-      if (o.commit.empty()) return "history: an object no branch or tag reaches, still in the repository";
-      return "history: since commit " + commit + (o.in_head ? ", still in HEAD" : ", removed again");
+      return "history: " + history_note(o);
   }
   return "";
 }
@@ -242,6 +265,7 @@ std::string resources_text(std::span<const Resource> resources, std::size_t name
 std::string scanned_words(const ScanSummary& summary) {
   std::string out = count_of(summary.files, "file");
   if (summary.blobs > 0) out += ", " + count_of(summary.blobs, "blob");
+  if (summary.cached > 0) out += fmt::format(" ({} of them known from an earlier scan)", summary.cached);
   if (summary.commits > 0) out += ", " + count_of(summary.commits, "commit");
   return fmt::format("{}, {}; {} skipped", out, size_words(summary.bytes), summary.skipped.size());
 }

@@ -8,7 +8,10 @@
 
 #include "detectors/identify/identify.h"
 #include "scanner/cli/blob_scan.h"
+#include "scanner/cli/build_id.h"
+#include "scanner/cli/ignoring.h"
 #include "scanner/match/matcher.h"
+#include "scanner/source/object.h"
 
 namespace overreach {
 namespace {
@@ -35,9 +38,9 @@ void mark_ignored(std::vector<Sighting>& sightings, const Workspace& workspace) 
   std::map<std::string, bool> known;
   for (Sighting& sighting : sightings)
     for (Site& site : sighting.sites) {
-      if (site.origin.source != Origin::Source::tree || workspace.repository() == nullptr) continue;
+      if (site.origin.source != Origin::Source::tree) continue;
       const auto [it, fresh] = known.emplace(site.origin.path, false);
-      if (fresh) it->second = is_ignored(workspace.repository(), site.origin.path);
+      if (fresh) it->second = workspace.is_ignored(site.origin.path);
       site.origin.ignored = it->second;
     }
 }
@@ -51,6 +54,28 @@ void show_inner_paths(std::vector<Sighting>& sightings) {
     }
 }
 
+/// Blobs that must be read again next time: those with something in them, and those about which something was said.
+std::set<std::string> remarkable(std::set<std::string> blobs, const Tally& tally) {
+  for (const Skipped& skipped : tally.skipped()) {
+    const std::string name = skipped.path.substr(0, skipped.path.find('!'));  // of a file in an archive: the archive
+    const bool id = (name.size() == 40 || name.size() == 64) && !unhex(name).empty();
+    if (id) blobs.insert(name);
+  }
+  return blobs;
+}
+
+/// Paths go into the cache, so a path that holds a credential must not.
+void remember(HistorySource& history, const std::set<std::string>& blobs, const HistorySource::Origins& origins,
+              const Tally& tally, const Matcher& matcher) {
+  std::string paths;
+  for (const auto& [blob, places] : origins)
+    for (const Origin& origin : places) paths += origin.path + "\n";
+  Matcher::Scratch scratch = matcher.scratch();
+  std::vector<Candidate> candidates;
+  matcher.scan(paths, scratch, candidates);
+  history.remember(remarkable(blobs, tally), candidates.empty());
+}
+
 }  // namespace
 
 std::vector<Token> detect(const Workspace& workspace, const Catalog& catalog, unsigned workers, Tally& tally,
@@ -58,6 +83,7 @@ std::vector<Token> detect(const Workspace& workspace, const Catalog& catalog, un
   const Matcher matcher(catalog.patterns(), catalog.database());
   std::vector<std::unique_ptr<BlobScan>> work;
   for (unsigned i = 0; i < workers; ++i) work.push_back(std::make_unique<BlobScan>(matcher, catalog, tally));
+  workspace.use_cache(std::string(catalog.version()) + build_id());
   stages.time("scan",
               [&] { workspace.read([&](const Blob& blob, unsigned i) { work[i]->scan(blob); }, workers, tally); });
 
@@ -73,8 +99,11 @@ std::vector<Token> detect(const Workspace& workspace, const Catalog& catalog, un
   }
   if (workspace.history() != nullptr)
     stages.time("attribution", [&] {
-      place_in_history(std::move(unattributed), workspace.history()->origins_of(blobs, workers, tally), sightings);
+      const HistorySource::Origins origins = workspace.history()->origins_of(blobs, workers, tally);
+      remember(*workspace.history(), blobs, origins, tally, matcher);
+      place_in_history(std::move(unattributed), origins, sightings);
     });
+  drop_skipped(sightings, workspace.ignore());
   if (!workspace.bare()) mark_ignored(sightings, workspace);
   show_inner_paths(sightings);
   return stages.time("identify", [&] { return merge(std::move(sightings), catalog); });

@@ -22,6 +22,7 @@ void harden_process() {
 }
 
 overreach::ExitCode run(const overreach::Options& options) {
+  if (options.command.starts_with("cache ")) return cache_command(options);
   if (options.command == "rules list") return rules_list_command(options);
   if (options.command == "rules show") return rules_show_command(options);
   if (options.command == "rules check") return rules_check_command(options);

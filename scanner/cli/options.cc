@@ -11,7 +11,7 @@
 namespace overreach {
 namespace {
 
-constexpr std::array<std::string_view, 3> kCommands = {"scan", "rules", "completion"};
+constexpr std::array<std::string_view, 4> kCommands = {"scan", "rules", "cache", "completion"};
 
 constexpr const char* kIntro =
     "Finds every credential that a commit, a CI job or a coding agent can reach, learns what each one\n"
@@ -70,6 +70,9 @@ void add_input_options(CLI::App& app, ScanOptions& scan) {
   CLI::Option* history =
       app.add_flag("--history", scan.history, "Also scan every object of the git history")->group("Input");
   CLI::Option* input = app.add_flag("--stdin", scan.standard_input, "Scan standard input")->group("Input");
+  app.add_flag("!--no-cache", scan.cache, "Read the whole history again, and remember nothing of it")
+      ->needs(history)
+      ->group("Input");
   staged->excludes(range)->excludes(since)->excludes(push)->excludes(history)->excludes(input);
   range->excludes(push)->excludes(history)->excludes(input);
   since->excludes(push)->excludes(history)->excludes(input);
@@ -78,6 +81,8 @@ void add_input_options(CLI::App& app, ScanOptions& scan) {
   app.add_option("--exclude", scan.exclude, "Do not read paths that match this glob (repeatable)")
       ->type_name("GLOB")
       ->allow_extra_args(false)
+      ->group("Input");
+  app.add_flag("!--no-ignore-file", scan.ignore_file, "Read and count what .overreachignore skips or mutes")
       ->group("Input");
   app.add_option("--config", scan.config, "Declared purposes [default: overreach.yaml at the root]")
       ->type_name("FILE")
@@ -179,6 +184,11 @@ Options parse_options(int argc, char** argv) {
   check->add_option("files", options.arguments, "Files or directories [default: the built-in rules]");
   for (CLI::App* command : {list, show, check}) add_rule_options(*command, options.rules);
 
+  CLI::App* cache = app.add_subcommand("cache", "What is remembered of histories that were scanned");
+  cache->require_subcommand(1);
+  cache->add_subcommand("clear", "Forget it all; the next scan of a history reads everything");
+  cache->add_subcommand("path", "Print the directory it lies in");
+
   CLI::App* completion = app.add_subcommand("completion", "Print a completion script for your shell");
   completion->add_option("shell", options.arguments, "bash, zsh or fish")
       ->required()
@@ -198,6 +208,7 @@ Options parse_options(int argc, char** argv) {
     options.exit_code = 0;
   }
   options.command = app.get_subcommands()[0]->get_name();
+  if (cache->parsed()) options.command += " " + cache->get_subcommands()[0]->get_name();
   if (rules->parsed()) options.command += " " + rules->get_subcommands()[0]->get_name();
   options.network.endpoints = parse_endpoints(endpoints);
   split_probe_mode(options.network);

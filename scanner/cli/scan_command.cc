@@ -19,6 +19,7 @@
 #include "reports/gate/gate.h"
 #include "scanner/cli/commands.h"
 #include "scanner/cli/detect.h"
+#include "scanner/cli/ignoring.h"
 #include "scanner/cli/progress.h"
 #include "scanner/cli/stages.h"
 #include "scanner/cli/workspace.h"
@@ -113,10 +114,10 @@ int print_plan(std::span<const Token> tokens, const Catalog& catalog, const Netw
   return 0;
 }
 
-/// What a report says about the repository. A hook that stays silent does not ask.
+/// What a report says about the repository.
 void add_repository(ScanSummary& summary, const Workspace& workspace) {
   if (workspace.repository() == nullptr) return;
-  const RepositoryFacts facts = facts_of(workspace.repository());
+  const RepositoryFacts facts = facts_of(*workspace.repository());
   summary.revision = facts.revision;
   summary.branch = facts.branch;
   summary.repository_url = facts.url;
@@ -134,22 +135,23 @@ ScanSummary summarise(const Workspace& workspace, const Catalog& catalog, const 
   summary.mode = workspace.mode();
   summary.files = tally.files;
   summary.blobs = tally.blobs;
+  summary.cached = tally.cached;
   summary.commits = tally.commits;
   summary.bytes = tally.bytes;
   summary.skipped = tally.skipped();
   summary.probed = options.network.mode == "live";
   summary.gates_dir = options.output.gates;
   summary.notices = workspace.notices();
-  if (summary.mode != "staged") add_repository(summary, workspace);
+  add_repository(summary, workspace);
   return summary;
 }
 
 bool at_gate(const Finding& finding, const OutputOptions& output) {
-  return !output.never_fail && finding.severity >= output.fail_on && finding.verdict != Verdict::fits;
+  return !output.never_fail && !finding.muted && finding.severity >= output.fail_on && finding.verdict != Verdict::fits;
 }
 
 bool unanswered(const Finding& finding, const ScanSummary& summary) {
-  return summary.probed && std::holds_alternative<Unknown>(finding.reach);
+  return summary.probed && !finding.muted && std::holds_alternative<Unknown>(finding.reach);
 }
 
 /// 1 before 3 before 4: a proven finding is the first thing to mend; a credential that could not be
@@ -226,11 +228,6 @@ bool silent(std::span<const Finding> findings, const ScanSummary& summary, const
   return options.output.quiet || (hook && nothing && !options.output.verbose);
 }
 
-bool writes_report(std::span<const Finding> findings, const ScanSummary& summary, const Options& options) {
-  const OutputOptions& output = options.output;
-  return !output.json.empty() || !output.sarif.empty() || !output.text.empty() || !silent(findings, summary, options);
-}
-
 void write_reports(std::span<const Finding> findings, const ScanSummary& summary, const Options& options) {
   const OutputOptions& output = options.output;
   if (!output.json.empty()) write_report(output.json, [&](std::ostream& out) { write_json(out, findings, summary); });
@@ -273,6 +270,13 @@ void make_and_write_gates(std::vector<Finding>& findings, const Catalog& catalog
   if (!written) throw UsageError(written.error().message);
 }
 
+/// What the process has cost so far.
+double processor_milliseconds() {
+  timespec spent{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
+  return static_cast<double>(spent.tv_sec) * 1e3 + static_cast<double>(spent.tv_nsec) / 1e6;
+}
+
 std::string progress_line(const Tally& tally) {
   return "scanning: " + std::to_string(tally.files) + " files, " + std::to_string(tally.blobs) + " objects, " +
          std::to_string(tally.bytes >> 20U) + " MiB";
@@ -282,8 +286,11 @@ std::string progress_line(const Tally& tally) {
 
 ExitCode scan_command(const Options& options) {
   Stages stages;
-  const Workspace workspace(options.scan);
-  const Catalog catalog(options.rules.directory, options.rules.trust_probes, {checksum_names(), decoder_names()});
+  stages.add("start (processor time: libraries, options)", processor_milliseconds());
+  const Workspace workspace = stages.time("open", [&] { return Workspace(options.scan); });
+  const Catalog catalog = stages.time("rules", [&] {
+    return Catalog(options.rules.directory, options.rules.trust_probes, {checksum_names(), decoder_names()});
+  });
   check_providers(options.network, catalog);
   const std::vector<Declaration> declared = declarations(workspace, options.scan.config);
   const unsigned workers = worker_count(options.scan);
@@ -303,11 +310,12 @@ ExitCode scan_command(const Options& options) {
   std::vector<Reach> reach = stages.time("reach", [&] { return reaches(tokens, catalog, options); });
   std::vector<Finding> findings = judge_all(std::move(tokens), std::move(reach), std::move(needs), catalog);
 
+  mute(findings, workspace.ignore());
+
   ScanSummary summary = summarise(workspace, catalog, tally, options);
   make_and_write_gates(findings, catalog, options.output.gates, summary);
   const ExitCode code = exit_code(findings, summary, options.output);
   summary.exit_code = static_cast<int>(code);
-  if (summary.mode == "staged" && writes_report(findings, summary, options)) add_repository(summary, workspace);
   stages.time("report", [&] { write_reports(findings, summary, options); });
   if (options.output.stats) {
     std::cerr << "stages\n";

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "scanner/cli/codebase.h"
+#include "scanner/cli/ignoring.h"
 #include "scanner/source/index_source.h"
 #include "scanner/source/input.h"
 #include "scanner/source/range_source.h"
@@ -44,51 +45,53 @@ Workspace::Workspace(const ScanOptions& options) : options_(options) {
     return;
   }
   find_root();
+  if (options.ignore_file) find_ignore_file();
   add_sources();
 }
 
 void Workspace::find_root() {
   for (const std::string& path : options_.paths)
     if (!fs::exists(fs::symlink_status(path))) throw UsageError("no such file or directory: " + path);
-  if (options_.staged) return find_staged_root();
   const fs::path first = options_.paths.empty() ? fs::path(".") : fs::path(options_.paths[0]);
-  git_.emplace();
-  Result<Repository> opened = open_repository(start_of(options_));
-  if (opened) {
-    repository_ = std::move(*opened);
-    const std::string top = work_tree(repository_.get());
-    git_dir_ = fs::canonical(git_repository_path(repository_.get()));
+  Result<RepositoryPaths> found = find_repository(start_of(options_));
+  if (found) {
+    git_dir_ = fs::canonical(found->git_dir);
     // Whoever names the git directory itself means the objects, whatever its configuration says.
-    bare_ = top.empty() || fs::canonical(first) == git_dir_;
-    root_ = with_slash(bare_ ? git_dir_ : fs::canonical(top));
+    bare_ = found->work_tree.empty() || (!options_.staged && fs::canonical(first) == git_dir_);
+    root_ = with_slash(bare_ ? git_dir_ : fs::canonical(found->work_tree));
+    paths_ = std::move(*found);
     return;
   }
-  if (options_.history || options_.commits()) throw UsageError(opened.error().message);
+  if (options_.staged || options_.history || options_.commits()) throw UsageError(found.error().message);
   const fs::path base = fs::is_directory(first) && options_.paths.size() <= 1 ? first : fs::current_path();
   root_ = with_slash(fs::canonical(base));
 }
 
-void Workspace::find_staged_root() {
-  Result<RepositoryPaths> found = find_repository(start_of(options_));
-  if (!found) throw UsageError(found.error().message);
-  git_dir_ = fs::canonical(found->git_dir);
-  bare_ = found->work_tree.empty();
-  root_ = with_slash(bare_ ? git_dir_ : fs::canonical(found->work_tree));
-  staged_ = std::move(*found);
+bool Workspace::is_ignored(const std::string& path) const {
+  if (!paths_ || bare_) return false;
+  if (!rules_) rules_ = GitRules::open(start_of(options_));
+  if (!*rules_ || !(*rules_)->ignores(path)) return false;
+  if (!index_) index_ = IndexFile::open(paths_->index, paths_->git_dir, paths_->id_size);
+  return !*index_ || !(*index_)->tracks(path);
 }
 
-git_repository* Workspace::repository() const {
-  if (staged_ && !git_) {
-    git_.emplace();
-    if (Result<Repository> opened = open_repository(start_of(options_))) repository_ = std::move(*opened);
+/// The index is judged by the file in the work tree too: that is where its owner changes it.
+void Workspace::find_ignore_file() {
+  if (!bare_) {
+    ignore_ = read_ignore_file(root_);
+    return;
   }
-  return repository_.get();
+  const std::unique_ptr<CodeBase> head = code();
+  const std::vector<std::string> paths = head->paths();
+  if (!std::binary_search(paths.begin(), paths.end(), kIgnoreFile)) return;
+  if (const Result<std::string> text = head->read(std::string(kIgnoreFile)))
+    ignore_ = IgnoreFile(std::string(kIgnoreFile), *text);
 }
 
 void Workspace::add_sources() {
   const std::vector<std::string> here = {"."};
   if (options_.staged) {
-    sources_.push_back(std::make_unique<IndexSource>(*staged_));
+    sources_.push_back(std::make_unique<IndexSource>(*paths_));
   } else if (options_.commits()) {
     add_range();
   } else {
@@ -97,7 +100,10 @@ void Workspace::add_sources() {
         std::string prefix = prefix_of(path, root_, path);
         // A file's own name is added by the source.
         if (!fs::is_directory(path)) prefix.erase(prefix.find_last_of('/', prefix.size() - 2) + 1);
-        sources_.push_back(std::make_unique<TreeSource>(path, prefix, options_.exclude));
+        const bool whole = prefix.empty() && fs::is_directory(path);
+        auto tree = std::make_unique<TreeSource>(path, std::move(prefix), TreeFilter{options_.exclude, &ignore_, {}});
+        if (whole) whole_tree_ = tree.get();
+        sources_.push_back(std::move(tree));
       }
     }
     if (options_.history) {
@@ -109,11 +115,9 @@ void Workspace::add_sources() {
 }
 
 void Workspace::add_range() {
-  Result<RepositoryPaths> repository = find_repository(start_of(options_));
-  if (!repository) throw UsageError(repository.error().message);
   RangeRequest request{options_.range, options_.since, std::nullopt, options_.remote};
   if (options_.pre_push) request.pushed = read_all(std::cin);
-  auto range = std::make_unique<RangeSource>(std::move(*repository), request);
+  auto range = std::make_unique<RangeSource>(*paths_, request);
   notices_ = range->notices();
   sources_.push_back(std::move(range));
 }
@@ -126,14 +130,19 @@ std::string Workspace::mode() const {
 }
 
 void Workspace::read(const Sink& sink, unsigned workers, Tally& tally) const {
-  for (const auto& source : sources_) source->read(sink, workers, tally);
+  const Sink wanted = without_skipped(sink, ignore_);
+  for (const auto& source : sources_) source->read(wanted, workers, tally);
+}
+
+void Workspace::use_cache(const std::string& rules) const {
+  if (history_ != nullptr && options_.cache) history_->use_cache(ScanCache::default_directory(), rules);
 }
 
 std::unique_ptr<CodeBase> Workspace::code() const {
   if (options_.standard_input) return no_code();
-  if (staged_) return index_code(*staged_);
-  if (bare_) return head_code(git_dir_);
-  return directory_code(root_);
+  if (options_.staged) return index_code(*paths_);
+  if (bare_) return head_code(*paths_);
+  return whole_tree_ != nullptr ? directory_code(root_, whole_tree_->paths()) : directory_code(root_, ignore_);
 }
 
 }  // namespace overreach

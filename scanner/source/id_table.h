@@ -20,6 +20,7 @@ class IdTable {
   std::uint32_t add(std::string_view raw_id);
   std::optional<std::uint32_t> find(std::string_view raw_id) const;
   std::string_view id(std::uint32_t number) const { return std::string_view(ids_).substr(number * id_size_, id_size_); }
+  std::size_t id_size() const { return id_size_; }
   std::uint32_t size() const { return static_cast<std::uint32_t>(ids_.size() / id_size_); }
 
  private:

@@ -33,12 +33,10 @@ void collect_directories(const fs::path& objects, unsigned depth, std::vector<fs
 
 /// What git tells a hook that looks at objects which are still in quarantine.
 void collect_from_environment(std::vector<fs::path>& out, std::set<fs::path>& seen) {
-  for (const char* variable : {"GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES"}) {
-    const char* list = std::getenv(variable);
-    std::istringstream directories(list == nullptr ? "" : list);
-    for (std::string directory; std::getline(directories, directory, ':');)
-      if (!directory.empty()) collect_directories(directory, 1, out, seen);
-  }
+  const char* list = std::getenv("GIT_ALTERNATE_OBJECT_DIRECTORIES");
+  std::istringstream directories(list == nullptr ? "" : list);
+  for (std::string directory; std::getline(directories, directory, ':');)
+    if (!directory.empty()) collect_directories(directory, 1, out, seen);
 }
 
 std::vector<Pack> open_packs(const fs::path& objects, std::size_t id_size, Tally& tally) {
@@ -114,11 +112,15 @@ ObjectStore::ObjectStore(const fs::path& objects, std::size_t id_size, Tally& ta
   std::set<fs::path> seen;
   collect_directories(objects, 0, directories_, seen);
   collect_from_environment(directories_, seen);
-  for (std::uint32_t i = 0; i < directories_.size(); ++i) {
-    for (Pack& pack : open_packs(directories_[i], id_size, tally)) packs_.push_back(std::move(pack));
-    add_loose(directories_[i], id_size, i, loose_);
-  }
+  for (const fs::path& directory : directories_)
+    for (Pack& pack : open_packs(directory, id_size, tally)) packs_.push_back(std::move(pack));
+}
+
+void ObjectStore::list_loose() {
+  loose_.clear();
+  for (std::uint32_t i = 0; i < directories_.size(); ++i) add_loose(directories_[i], id_size_, i, loose_);
   std::sort(loose_.begin(), loose_.end());
+  listed_ = true;
 }
 
 const Pack* ObjectStore::pack_of(std::string_view raw_id) const {
@@ -131,9 +133,22 @@ bool ObjectStore::in_packs(std::string_view raw_id, std::size_t count) const {
                      [&](const Pack& pack) { return pack.position_of(raw_id).has_value(); });
 }
 
-std::span<const ObjectStore::Loose> ObjectStore::loose_copies(std::string_view raw_id) const {
-  const auto [first, last] = std::equal_range(loose_.begin(), loose_.end(), raw_id, ById{});
-  return {first, last};
+std::vector<ObjectStore::Loose> ObjectStore::loose_copies(std::string_view raw_id) const {
+  if (listed_) {
+    const auto [first, last] = std::equal_range(loose_.begin(), loose_.end(), raw_id, ById{});
+    return {first, last};
+  }
+  std::vector<Loose> out;
+  if (raw_id.size() != id_size_) return out;
+  std::error_code error;
+  for (std::uint32_t i = 0; i < directories_.size(); ++i)
+    if (Loose loose{std::string(raw_id), i}; fs::exists(path_of(loose), error)) out.push_back(std::move(loose));
+  return out;
+}
+
+fs::path ObjectStore::path_of(const Loose& loose) const {
+  const std::string name = hex(loose.id);
+  return directories_[loose.directory] / name.substr(0, 2) / name.substr(2);
 }
 
 bool ObjectStore::has(std::string_view raw_id) const {
@@ -162,16 +177,15 @@ Result<Object> ObjectStore::read(std::string_view raw_id) const {
   return tl::unexpected(first);
 }
 
-Result<Object> ObjectStore::read(const Loose& loose) const {
-  const std::string name = hex(loose.id);
-  return read_loose(directories_[loose.directory] / name.substr(0, 2) / name.substr(2));
-}
+Result<Object> ObjectStore::read(const Loose& loose) const { return read_loose(path_of(loose)); }
 
 bool ObjectStore::is(const Object& object, std::string_view raw_id) const {
   return object_id(object.type, object.bytes, id_size_) == raw_id;
 }
 
-Error ObjectStore::mismatch() { return {Error::Kind::malformed, "hash mismatch: its content is not what its name says"}; }
+Error ObjectStore::mismatch() {
+  return {Error::Kind::malformed, "hash mismatch: its content is not what its name says"};
+}
 
 /// Follows the chain of deltas to its root, wherever that lies, and builds the object from there.
 Result<Object> ObjectStore::read_packed(const Pack& first, std::uint64_t offset) const {

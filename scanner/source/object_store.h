@@ -15,7 +15,7 @@
 
 namespace overreach {
 
-/// All packs and the ids of all loose objects of a repository and its alternates. Reading is const and thread-safe.
+/// All packs and loose objects of a repository and its alternates. Reading is const and thread-safe.
 class ObjectStore {
  public:
   struct Loose {
@@ -26,13 +26,16 @@ class ObjectStore {
 
   ObjectStore() = default;
   /// Opens what lies under `objects` (the .git/objects directory), the directories its info/alternates name, five
-  /// levels deep, and those of GIT_OBJECT_DIRECTORY and GIT_ALTERNATE_OBJECT_DIRECTORIES. `id_size` is 20 or 32. A pack that cannot be opened is
-  /// named in `tally`.
+  /// levels deep, and those of GIT_ALTERNATE_OBJECT_DIRECTORIES. `id_size` is 20 or 32. A pack
+  /// that cannot be opened is named in `tally`.
   ObjectStore(const std::filesystem::path& objects, std::size_t id_size, Tally& tally);
 
   std::vector<Pack>& packs() { return packs_; }
   const std::vector<Pack>& packs() const { return packs_; }
-  /// Sorted by id; an id may occur in several directories.
+  /// Finds all loose objects. Whoever asks for a few objects by id does without: then each is looked for where it
+  /// would lie.
+  void list_loose();
+  /// Sorted by id; an id may occur in several directories. Empty before list_loose().
   const std::vector<Loose>& loose() const { return loose_; }
   std::size_t id_size() const { return id_size_; }
 
@@ -49,13 +52,15 @@ class ObjectStore {
   static Error mismatch();
 
  private:
-  std::span<const Loose> loose_copies(std::string_view raw_id) const;
+  std::vector<Loose> loose_copies(std::string_view raw_id) const;
+  std::filesystem::path path_of(const Loose& loose) const;
   const Pack* pack_of(std::string_view raw_id) const;
   Result<Object> read_packed(const Pack& pack, std::uint64_t offset) const;
 
   std::vector<std::filesystem::path> directories_;
   std::vector<Pack> packs_;
   std::vector<Loose> loose_;
+  bool listed_ = false;
   std::size_t id_size_ = 20;
 };
 

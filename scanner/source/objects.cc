@@ -6,8 +6,8 @@
 
 #include "scanner/base/hash.h"
 #include "scanner/source/forest.h"
-#include "scanner/source/git.h"
 #include "scanner/source/parallel.h"
+#include "scanner/source/repository.h"
 
 namespace overreach {
 namespace {
@@ -29,17 +29,22 @@ std::vector<ForestWalk::Use> uses_of(const Pack& pack, ObjectType type, const Ob
 }  // namespace
 
 Result<Objects> Objects::open(const std::filesystem::path& path, Tally& tally) {
-  Result<Repository> repository = open_repository(path);
+  const Result<RepositoryPaths> repository = find_repository(path);
   if (!repository) return tl::unexpected(repository.error());
   Objects out;
-  out.git_dir_ = git_repository_path(repository->get());
-  out.common_dir_ = git_repository_commondir(repository->get());
-  out.store_ = ObjectStore(out.common_dir_ / "objects", id_size_of(repository->get()), tally);
+  out.git_dir_ = repository->git_dir;
+  out.common_dir_ = repository->common;
+  out.store_ = ObjectStore(repository->objects, repository->id_size, tally);
+  out.store_.list_loose();
   return out;
 }
 
 void Objects::read(ObjectType type, const Sink& sink, unsigned workers, Tally& tally, const Known& known) {
   for (std::size_t i = 0; i < store_.packs().size(); ++i) read_pack(i, type, sink, workers, tally, known);
+  read_loose(type, sink, workers, tally, known);
+}
+
+void Objects::read_loose(ObjectType type, const Sink& sink, unsigned workers, Tally& tally, const Known& known) const {
   const std::vector<ObjectStore::Loose>& loose = store_.loose();
   parallel_for(loose.size(), workers, [&](std::size_t i, unsigned worker) {
     const bool again = i > 0 && loose[i].id == loose[i - 1].id;

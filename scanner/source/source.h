@@ -106,6 +106,7 @@ struct Skipped {
 class Tally {
  public:
   std::atomic<std::uint64_t> files{0};       // working tree files or staged files read
+  std::atomic<std::uint64_t> cached{0};      // of the blobs, those that an earlier scan has read
   std::atomic<std::uint64_t> blobs{0};       // distinct git objects read
   std::atomic<std::uint64_t> commits{0};     // commits walked
   std::atomic<std::uint64_t> bytes{0};       // bytes of all of them, handed to the matcher
