@@ -20,40 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class DirectoryCode : public CodeBase {
- public:
-  explicit DirectoryCode(fs::path root) : root_(std::move(root)) {}
-
-  std::vector<std::string> paths() const override {
-    std::vector<std::string> out;
-    const std::string root = root_.generic_string();
-    std::error_code error;
-    fs::recursive_directory_iterator it(root_, fs::directory_options::skip_permission_denied, error);
-    for (; !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
-      if (it->path().filename() == ".git") {
-        it.disable_recursion_pending();
-      } else if (!it->is_symlink(error) && it->is_regular_file(error)) {  // from the directory, without a stat
-        std::string path = it->path().generic_string().substr(root.size());
-        path.erase(0, path.find_first_not_of('/'));
-        out.push_back(std::move(path));
-      }
-    }
-    std::sort(out.begin(), out.end());
-    return out;
-  }
-
-  Result<std::string> read(const std::string& path) const override {
-    std::string buffer;
-    const Result<std::string_view> bytes = read_file(AT_FDCWD, (root_ / path).c_str(), buffer);
-    if (!bytes) return tl::unexpected(bytes.error());
-    buffer.resize(bytes->size());  // they begin where it begins
-    return buffer;
-  }
-
- private:
-  fs::path root_;
-};
-
 /// Blobs by path. What cannot be read is not code: the scan has named it.
 class BlobCode : public CodeBase {
  public:
@@ -92,8 +58,6 @@ class NoCode : public CodeBase {
 
 }  // namespace
 
-std::unique_ptr<CodeBase> directory_code(fs::path root) { return std::make_unique<DirectoryCode>(std::move(root)); }
-
 std::unique_ptr<CodeBase> index_code(const RepositoryPaths& repository) {
   auto code = std::make_unique<BlobCode>(repository);
   const Result<IndexFile> index = IndexFile::open(repository.index, repository.git_dir, repository.id_size);
@@ -108,11 +72,9 @@ std::unique_ptr<CodeBase> index_code(const RepositoryPaths& repository) {
   return code;
 }
 
-std::unique_ptr<CodeBase> head_code(const fs::path& git_dir) {
-  const Result<RepositoryPaths> repository = find_repository(git_dir);
-  if (!repository) return no_code();
-  auto code = std::make_unique<BlobCode>(*repository);
-  const Result<CommitObject> head = read_commit(code->store(), read_ref(*repository, "HEAD").value_or(""));
+std::unique_ptr<CodeBase> head_code(const RepositoryPaths& repository) {
+  auto code = std::make_unique<BlobCode>(repository);
+  const Result<CommitObject> head = read_commit(code->store(), read_ref(repository, "HEAD").value_or(""));
   if (!head) return code;
   BlobCode::Files files;
   TreeVisitor visitor;

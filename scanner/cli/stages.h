@@ -19,6 +19,9 @@ class Stages {
     return work();
   }
 
+  /// A stage that was measured elsewhere.
+  void add(std::string name, double milliseconds) { times_.emplace_back(std::move(name), milliseconds); }
+
   /// One line a stage, in milliseconds.
   void print(std::ostream& out) const {
     for (const auto& [name, milliseconds] : times_) out << "  " << name << ": " << milliseconds << " ms\n";

@@ -1,76 +1,34 @@
-// libgit2, owned and turned into sentences. Read-only; nothing of the repository's own
-// configuration (hooks, filters, external diff, pagers) is ever run.
+// libgit2, for what is not worth writing again: git's ignore rules, and its many names for commits.
 #pragma once
 
-#include <git2.h>
-
 #include <filesystem>
-#include <optional>
+#include <memory>
 #include <string>
-#include <string_view>
-#include <vector>
 
-#include "scanner/base/handle.h"
 #include "scanner/base/result.h"
+
+struct git_repository;
 
 namespace overreach {
 
-using Repository = Handle<git_repository, git_repository_free>;
-using Odb = Handle<git_odb, git_odb_free>;
-using OdbObject = Handle<git_odb_object, git_odb_object_free>;
-using GitObject = Handle<git_object, git_object_free>;
-using Commit = Handle<git_commit, git_commit_free>;
-using Tree = Handle<git_tree, git_tree_free>;
-using Index = Handle<git_index, git_index_free>;
-using Reference = Handle<git_reference, git_reference_free>;
-using Remote = Handle<git_remote, git_remote_free>;
-using Revwalk = Handle<git_revwalk, git_revwalk_free>;
-using Diff = Handle<git_diff, git_diff_free>;
-using Reflog = Handle<git_reflog, git_reflog_free>;
-using Config = Handle<git_config, git_config_free>;
-
-/// libgit2's process-wide state: one object in main. Switches off the owner check: we run
-/// nothing from a repository, and containers scan directories of another user.
-class GitRuntime {
+/// A repository opened with libgit2, which is loaded with dlopen when the first one is opened: it brings libraries that
+/// talk to networks, and reads the certificates of the machine before anything else. Read-only; nothing of the
+/// repository's configuration (hooks, filters, external diff, pagers) is ever run, so its owner is not checked:
+/// containers scan directories of another user. For one thread at a time.
+class GitRules {
  public:
-  GitRuntime();
-  ~GitRuntime();
-  GitRuntime(const GitRuntime&) = delete;
-  GitRuntime& operator=(const GitRuntime&) = delete;
+  /// Opens the repository that holds `path`, looking upwards, or the one that GIT_DIR names when it is empty.
+  static Result<GitRules> open(const std::filesystem::path& path);
+
+  /// True when a rule of git says to ignore this path, relative to the top of the work tree. Tracked files are not
+  /// left out.
+  bool ignores(const std::string& path) const;
+  /// The commit that a revision means, raw id. Error: none, or more than one.
+  Result<std::string> find_commit(const std::string& revision) const;
+
+ private:
+  explicit GitRules(std::shared_ptr<git_repository> repository) : repository_(std::move(repository)) {}
+  std::shared_ptr<git_repository> repository_;
 };
-
-/// The last libgit2 error as an Error that names `what`.
-Error git_failure(std::string_view what);
-
-/// Opens the repository that holds `path`, looking upwards. GIT_INDEX_FILE is honoured; so is
-/// GIT_DIR when `path` is empty.
-Result<Repository> open_repository(const std::filesystem::path& path);
-
-/// Bytes of the repository's object ids: 20 (SHA-1) or 32 (SHA-256).
-std::size_t id_size_of(git_repository* repository);
-
-/// The top of the work tree with a trailing '/', empty for a bare repository.
-std::string work_tree(git_repository* repository);
-
-std::string hex_of(const git_oid& id);
-
-/// The tree of HEAD; null in a repository without commits.
-Tree head_tree(git_repository* repository);
-
-/// True when `tree` (may be null) has the blob with this hex id at `path`.
-bool holds(const git_tree* tree, const std::string& path, const std::string& blob);
-
-/// True when git ignores this path of the work tree and does not track it: a commit will not
-/// carry it. `path` is relative to the top of the work tree.
-bool is_ignored(git_repository* repository, const std::string& path);
-
-/// What a report says about a repository. Empty strings where there is nothing to say.
-struct RepositoryFacts {
-  std::string revision;  // HEAD commit id
-  std::string branch;    // "main", empty when detached
-  std::string url;       // of origin, without user name and password
-  bool shallow = false;
-};
-RepositoryFacts facts_of(git_repository* repository);
 
 }  // namespace overreach

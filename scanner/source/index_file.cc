@@ -75,6 +75,12 @@ Result<IndexFile> IndexFile::open(const std::filesystem::path& path, const std::
   return index;
 }
 
+bool IndexFile::tracks(std::string_view path) const {
+  const auto it = std::lower_bound(entries_.begin(), entries_.end(), path,
+                                   [](const Entry& entry, std::string_view wanted) { return entry.path < wanted; });
+  return it != entries_.end() && it->path == path;
+}
+
 Result<void> IndexFile::read(const std::filesystem::path& path, const std::filesystem::path& git_dir, bool shared) {
   Result<MappedFile> file = MappedFile::open(path);
   if (!file) return tl::unexpected(file.error());

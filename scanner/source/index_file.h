@@ -14,7 +14,8 @@
 namespace overreach {
 
 /// An index file of git, version 2, 3 or 4; a split one together with the file it shares. Nothing in it is believed:
-/// every length is checked against the file, and the checksum at its end too. Immutable: any number of threads may read.
+/// every length is checked against the file, and the checksum at its end too. Immutable: any number of threads may
+/// read.
 class IndexFile {
  public:
   /// One path. Views live as long as the IndexFile.
@@ -36,6 +37,8 @@ class IndexFile {
   const std::vector<Entry>& entries() const { return entries_; }
   /// Empty when git has not written any.
   const std::vector<CachedDirectory>& directories() const { return directories_; }
+  /// Whether there is an entry with this path.
+  bool tracks(std::string_view path) const;
   std::size_t id_size() const { return id_size_; }
   std::string_view id(const Entry& entry) const { return {entry.id, id_size_}; }
 

@@ -1,13 +1,14 @@
 #include "scanner/source/range_source.h"
 
 #include <algorithm>
-#include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <utility>
 
 #include "scanner/base/hash.h"
 #include "scanner/source/commit_walk.h"
+#include "scanner/source/id_table.h"
 #include "scanner/source/objects.h"
 #include "scanner/source/parallel.h"
 #include "scanner/source/push_blobs.h"
@@ -88,29 +89,26 @@ class Comparisons {
 };
 
 /// Reads many blobs: along the deltas of their packs, each built once from the one it derives from. What does not come
-/// this way is read by itself, and named if that fails too. `wanted` is sorted by id.
+/// this way is read by itself, and named if that fails too.
 void push_along_deltas(const RepositoryPaths& repository, const ObjectStore& store, std::span<const WantedBlob> wanted,
                        const Sink& sink, unsigned workers, Tally& tally) {
-  const auto find = [&](std::string_view id) {
-    const auto it = std::lower_bound(wanted.begin(), wanted.end(), id,
-                                     [](const WantedBlob& blob, std::string_view other) { return blob.id < other; });
-    return it != wanted.end() && it->id == id ? static_cast<std::size_t>(it - wanted.begin()) : wanted.size();
-  };
+  IdTable table(repository.id_size);
+  for (const WantedBlob& blob : wanted) table.add(blob.id);
   std::vector<char> done(wanted.size());
   Tally unheard;  // damage elsewhere in the packs is not of this range
   if (Result<Objects> objects = Objects::open(repository.git_dir, unheard))
     objects->read(
         ObjectType::blob,
         [&](const Blob& blob, unsigned worker) {
-          const std::size_t i = find(unhex(blob.id));
-          if (i == wanted.size()) return;
-          done[i] = 1;
-          note_pointer(blob.bytes, wanted[i].origins[0].path, tally);
+          const std::optional<std::uint32_t> i = table.find(unhex(blob.id));
+          if (!i) return;
+          done[*i] = 1;
+          note_pointer(blob.bytes, wanted[*i].origins[0].path, tally);
           Blob placed = blob;
-          placed.origins = wanted[i].origins;
+          placed.origins = wanted[*i].origins;
           sink(placed, worker);
         },
-        workers, unheard, [&](std::string_view id) { return find(id) == wanted.size(); });
+        workers, unheard, [&](std::string_view id) { return !table.find(id).has_value(); });
   tally.blobs += unheard.blobs;
   tally.bytes += unheard.bytes;
   std::vector<WantedBlob> left;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "scanner/base/hash.h"
 #include "scanner/source/git_config.h"
 #include "scanner/source/mapped_file.h"
 #include "scanner/source/object.h"
@@ -97,7 +98,7 @@ Result<Found> discover(const fs::path& start) {
 struct Settings {
   bool bare = false;
   bool worktree_config = false;
-  std::string work_tree, format, refs;
+  std::string work_tree, format, refs, url;
   bool partial_clone = false;
 };
 
@@ -112,6 +113,7 @@ Result<void> read_settings(const fs::path& path, Settings& settings) {
     if (name == "extensions.worktreeconfig") settings.worktree_config = is_true(value);
     if (name == "extensions.objectformat") settings.format = value;
     if (name == "extensions.refstorage") settings.refs = value;
+    if (name == "remote.origin.url") settings.url = value;
     if (name == "extensions.partialclone" || (name.starts_with("remote.") && name.ends_with(".promisor")))
       settings.partial_clone = true;
   });
@@ -124,8 +126,19 @@ fs::path work_tree_of(const Found& found, const fs::path& git_dir, const Setting
   if (const fs::path tree = from_environment("GIT_WORK_TREE"); !tree.empty()) return fs::absolute(tree);
   if (!settings.work_tree.empty()) return resolved(git_dir, settings.work_tree);
   if (named) return settings.bare ? fs::path() : fs::current_path();
-  const bool linked = git_dir != found.beside / ".git" && git_dir != found.beside;
-  return !linked && (settings.bare || git_dir == found.beside) ? fs::path() : found.beside;
+  if (git_dir == found.beside)  // we began inside of it
+    return settings.bare || git_dir.filename() != ".git" ? fs::path() : git_dir.parent_path();
+  return settings.bare && git_dir == found.beside / ".git" ? fs::path() : found.beside;
+}
+
+/// A remote URL may carry a token: keep scheme, host and path only.
+std::string without_credentials(std::string url) {
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string::npos) return url;
+  const std::size_t host = scheme + 3;
+  const std::size_t at = url.substr(0, url.find('/', host)).rfind('@');
+  if (at != std::string::npos && at >= host) url.erase(host, at + 1 - host);
+  return url.substr(0, url.find_first_of("?#"));
 }
 
 constexpr std::string_view kRefPrefix = "ref:";
@@ -202,6 +215,20 @@ Result<std::string> read_ref(const RepositoryPaths& repository, std::string name
     name = line->substr(std::min(line->find_first_not_of(" \t", kRefPrefix.size()), line->size()));
   }
   return fail(Error::Kind::malformed, "the ref " + first + " names a ref that names a ref, and so on");
+}
+
+RepositoryFacts facts_of(const RepositoryPaths& repository) {
+  constexpr std::string_view kBranch = "ref: refs/heads/";
+  RepositoryFacts facts;
+  facts.revision = hex(read_ref(repository, "HEAD").value_or(""));
+  const std::string head = read_line(repository.git_dir / "HEAD").value_or("");
+  if (!facts.revision.empty() && head.starts_with(kBranch)) facts.branch = head.substr(kBranch.size());
+  Settings settings;
+  if (read_settings(repository.common / "config", settings)) facts.url = without_credentials(settings.url);
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(repository.common / "shallow", error);
+  facts.shallow = !error && size > 0;
+  return facts;
 }
 
 }  // namespace overreach

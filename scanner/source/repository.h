@@ -30,4 +30,13 @@ Result<RepositoryPaths> find_repository(const std::filesystem::path& start);
 /// the HEAD of a repository without commits. Error: a ref that is damaged.
 Result<std::string> read_ref(const RepositoryPaths& repository, std::string name);
 
+/// What a report says about a repository. Empty strings where there is nothing to say.
+struct RepositoryFacts {
+  std::string revision;  // HEAD commit, hex
+  std::string branch;    // "main", empty when detached
+  std::string url;       // of origin, without user name and password
+  bool shallow = false;
+};
+RepositoryFacts facts_of(const RepositoryPaths& repository);
+
 }  // namespace overreach

@@ -79,12 +79,12 @@ std::optional<std::string> find_here(const RepositoryPaths& repository, const Ob
 Result<std::string> find_commit(const RepositoryPaths& repository, const ObjectStore& store, const std::string& text) {
   if (std::optional<std::string> id = find_here(repository, store, text)) return *id;
   const auto missing = [&] { return fail(Error::Kind::io, "cannot find the revision '" + text + "'"); };
-  if (repository.id_size != GIT_OID_RAWSZ) return missing();
-  const Result<Repository> opened = open_repository(repository.git_dir);
-  git_object* raw = nullptr;
-  if (!opened || git_revparse_single(&raw, opened->get(), (text + "^{commit}").c_str()) != 0) return missing();
-  const GitObject object(raw);
-  return std::string(reinterpret_cast<const char*>(git_object_id(raw)->id), GIT_OID_RAWSZ);
+  constexpr std::size_t kSha1 = 20;  // libgit2 reads no other objects
+  if (repository.id_size != kSha1) return missing();
+  const Result<GitRules> git = GitRules::open(repository.git_dir);
+  const Result<std::string> found = git ? git->find_commit(text) : tl::unexpected(git.error());
+  if (!found) return missing();
+  return found;
 }
 
 bool is_null_id(const std::string& text) {

@@ -96,7 +96,7 @@ void Comparison::compare(std::size_t prefix_size, const Directory& head, const C
     const std::size_t slash = rest.find('/');
     const std::string_view name = rest.substr(0, slash);
     if (slash == std::string_view::npos || depth > kMaxDepth) {
-      compare_file(head.find(name));
+      compare_file(head.file(name));
     } else if (slash + 1 == rest.size()) {  // a directory outside a sparse check-out
       compare_trees(std::string(entry.path), index_.id(entry), head.subdirectory(name), depth + 1);
       ++at_;
@@ -139,7 +139,7 @@ void Comparison::compare_trees(const std::string& prefix, std::string_view tree,
   const Directory theirs = open(prefix, head);
   for (const TreeEntry& entry : ours.entries()) {
     const std::string path = prefix + std::string(entry.name);
-    const TreeEntry* other = theirs.find(entry.name);
+    const TreeEntry* other = theirs.file(entry.name);
     if (entry.is_tree())
       compare_trees(path + "/", entry.id, theirs.subdirectory(entry.name), depth + 1);
     else if (other != nullptr && other->mode == entry.mode && other->id == entry.id)

@@ -9,16 +9,16 @@ namespace {
 constexpr unsigned kMaxDepth = 512;
 constexpr std::size_t kKeptEntries = 200'000;  // of trees in each of two generations: some tens of megabytes
 
-/// A parent's directory, read along with ours: both are sorted by name.
+/// A parent's directory, read along with ours: both are sorted.
 struct Beside {
   std::shared_ptr<const Directory> directory;
   std::size_t at = 0;
 
-  /// Its entry of this name; names are asked for in order.
-  const TreeEntry* find(std::string_view name) {
+  /// Its entry that stands where `wanted` does; asked for in order.
+  const TreeEntry* find(const TreeEntry& wanted) {
     const std::vector<TreeEntry>& entries = directory->entries();
-    while (at < entries.size() && entries[at].name < name) ++at;
-    return at < entries.size() && entries[at].name == name ? &entries[at] : nullptr;
+    while (at < entries.size() && before(entries[at], wanted)) ++at;
+    return at < entries.size() && entries[at].name == wanted.name ? &entries[at] : nullptr;
   }
 };
 
@@ -40,7 +40,7 @@ class Comparison {
       below.clear();
       bool shared = false;
       for (Beside& other : beside) {
-        const TreeEntry* theirs = other.find(entry.name);
+        const TreeEntry* theirs = other.find(entry);
         if (theirs == nullptr) continue;
         shared = shared || theirs->id == entry.id;
         if (theirs->is_tree()) below.push_back(theirs->id);
@@ -91,8 +91,8 @@ std::string TreeReader::blob_at(std::string_view tree, std::string_view path) {
     if (!directory) return {};
     const std::size_t slash = path.find('/');
     if (slash == std::string_view::npos) {
-      const TreeEntry* entry = (*directory)->find(path);
-      return entry == nullptr || entry->is_tree() ? std::string() : std::string(entry->id);
+      const TreeEntry* entry = (*directory)->file(path);
+      return entry == nullptr ? std::string() : std::string(entry->id);
     }
     id = (*directory)->subdirectory(path.substr(0, slash));
     path.remove_prefix(slash + 1);

@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace overreach {
 namespace {
-
-bool by_name(const TreeEntry& a, const TreeEntry& b) { return a.name < b.name; }
 
 /// Mode in octal, a space, the name, NUL, the id.
 bool take_entry(std::string_view& rest, std::size_t id_size, TreeEntry& entry) {
@@ -24,28 +23,35 @@ bool take_entry(std::string_view& rest, std::size_t id_size, TreeEntry& entry) {
 
 }  // namespace
 
+bool before(const TreeEntry& a, const TreeEntry& b) {
+  const std::size_t common = std::min(a.name.size(), b.name.size());
+  if (const int order = a.name.compare(0, common, b.name, 0, common); order != 0) return order < 0;
+  const auto next = [&](const TreeEntry& entry) -> unsigned {
+    if (entry.name.size() > common) return static_cast<std::uint8_t>(entry.name[common]);
+    return entry.is_tree() ? '/' : 0;
+  };
+  return next(a) < next(b);
+}
+
 Result<Directory> Directory::parse(std::string bytes, std::size_t id_size) {
   Directory out;
-  out.bytes_.assign(bytes.begin(), bytes.end());
-  std::string_view rest(out.bytes_.data(), out.bytes_.size());
-  while (!rest.empty()) {
+  out.bytes_ = std::make_unique<const std::string>(std::move(bytes));
+  for (std::string_view rest = *out.bytes_; !rest.empty();) {
     out.entries_.emplace_back();
     if (!take_entry(rest, id_size, out.entries_.back())) return fail(Error::Kind::malformed, "the tree is damaged");
   }
-  // Mostly they are: git sorts a directory as if its name ended in a slash.
-  if (!std::is_sorted(out.entries_.begin(), out.entries_.end(), by_name))
-    std::sort(out.entries_.begin(), out.entries_.end(), by_name);
   return out;
 }
 
-const TreeEntry* Directory::find(std::string_view name) const {
-  const auto it = std::lower_bound(entries_.begin(), entries_.end(), TreeEntry{0, name, {}}, by_name);
-  return it != entries_.end() && it->name == name ? &*it : nullptr;
+const TreeEntry* Directory::find(std::string_view name, std::uint32_t mode) const {
+  const auto it = std::lower_bound(entries_.begin(), entries_.end(), TreeEntry{mode, name, {}}, before);
+  const bool tree = mode == kModeTree;
+  return it != entries_.end() && it->name == name && it->is_tree() == tree ? &*it : nullptr;
 }
 
 std::string_view Directory::subdirectory(std::string_view name) const {
-  const TreeEntry* entry = find(name);
-  return entry != nullptr && entry->is_tree() ? entry->id : std::string_view();
+  const TreeEntry* entry = find(name, kModeTree);
+  return entry != nullptr ? entry->id : std::string_view();
 }
 
 }  // namespace overreach

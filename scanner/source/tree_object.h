@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,10 @@ struct TreeEntry {
   bool is_submodule() const { return (mode & kModeType) == kModeSubmodule; }
 };
 
+/// The order in which entries stand in a tree: as bytes compare, a directory as if its name ended in '/'. So a file and
+/// a directory of one name may have others between them.
+bool before(const TreeEntry& a, const TreeEntry& b);
+
 /// A tree object that can be asked by name. Not copied: the entries point into the bytes.
 class Directory {
  public:
@@ -33,15 +38,17 @@ class Directory {
   Directory(Directory&&) = default;
   Directory& operator=(Directory&&) = default;
 
-  /// By name, as bytes compare.
+  /// As they stand there, which is in the order of before() unless git did not write the tree.
   const std::vector<TreeEntry>& entries() const { return entries_; }
-  /// Null when there is none.
-  const TreeEntry* find(std::string_view name) const;
+  /// The file, link or submodule of this name; null when there is none.
+  const TreeEntry* file(std::string_view name) const { return find(name, 0); }
   /// The raw id of the sub-directory `name`; empty when there is none.
   std::string_view subdirectory(std::string_view name) const;
 
  private:
-  std::vector<char> bytes_;  // not a string: moving a short one would leave the entries behind
+  const TreeEntry* find(std::string_view name, std::uint32_t mode) const;
+
+  std::unique_ptr<const std::string> bytes_;  // what the entries point into does not move
   std::vector<TreeEntry> entries_;
 };
 

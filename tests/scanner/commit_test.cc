@@ -1,83 +1,10 @@
 // What a pre-commit hook sees: git runs it, it runs the program, the commit is refused or made.
-#include <sys/stat.h>
-
 #include <catch2/catch.hpp>
-#include <fstream>
-#include <map>
-#include <nlohmann/json.hpp>
-#include <set>
 
-#include "tests/scenarios/scenario.h"
-#include "tests/support/process.h"
-#include "tests/support/temp_dir.h"
+#include "tests/scanner/guarded.h"
 
 namespace overreach::testing {
 namespace {
-
-namespace fs = std::filesystem;
-using Json = nlohmann::json;
-
-/// A line with a credential; another one for each seed.
-std::string leak(unsigned seed) { return "export GITHUB_TOKEN=" + Placeholders(seed).value("GITHUB_TOKEN") + "\n"; }
-
-/// A repository whose hook scans what is staged and lets git refuse the commit.
-class Guarded {
- public:
-  explicit Guarded(const std::vector<std::string>& init = {}) {
-    std::vector<std::string> arguments = {"init", "-q", "repo"};
-    arguments.insert(arguments.end(), init.begin(), init.end());
-    git(dir_.path(), arguments);
-    const std::string report = (dir_.path() / "report.json").string();
-    for (const char* hook : {"pre-commit", "pre-merge-commit"}) {
-      const fs::path script =
-          dir_.write(std::string("repo/.git/hooks/") + hook,
-                     "#!/bin/sh\nexec '" OVERREACH_BINARY "' scan --staged -q --json '" + report + "'\n");
-      fs::permissions(script, fs::perms::owner_all);
-    }
-  }
-
-  fs::path root() const { return dir_.path() / "repo"; }
-  void write(const std::string& path, const std::string& text) const { dir_.write("repo/" + path, text); }
-  std::string run(const std::vector<std::string>& arguments) const { return git(root(), arguments); }
-
-  /// Runs `git commit` with these arguments; true when it was made.
-  bool commit(std::vector<std::string> arguments, const std::string& sub = "", const fs::path& work_tree = {}) {
-    arguments.insert(arguments.begin(), {"commit", "-qm", "message"});
-    return made(arguments, (work_tree.empty() ? root() : work_tree) / sub);
-  }
-
-  bool made(const std::vector<std::string>& arguments, const fs::path& where) {
-    fs::remove(dir_.path() / "report.json");
-    bool done = true;
-    try {
-      git(where, arguments);
-    } catch (const std::runtime_error&) {
-      done = false;
-    }
-    std::ifstream file(dir_.path() / "report.json");
-    report_ = file ? Json::parse(file) : Json();
-    return done;
-  }
-
-  bool asked() const { return !report_.is_null(); }
-  int exit_code() const { return report_.at("exit_code"); }
-  int files() const { return report_.at("scanned").at("files"); }
-  std::set<std::string> found() const {
-    std::set<std::string> out;
-    for (const Json& finding : report_.at("findings"))
-      for (const Json& site : finding.at("sites")) out.insert(site.at("path"));
-    return out;
-  }
-  std::map<std::string, std::string> skipped() const {
-    std::map<std::string, std::string> out;
-    for (const Json& item : report_.at("scanned").at("skipped")) out[item.at("path")] = item.at("reason");
-    return out;
-  }
-
- private:
-  TempDir dir_;
-  Json report_;
-};
 
 using Paths = std::set<std::string>;
 

@@ -9,7 +9,6 @@
 #include <string>
 
 #include "scanner/source/delta.h"
-#include "scanner/source/git.h"
 #include "scanner/source/history.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
@@ -19,8 +18,6 @@ using overreach::testing::git;
 using overreach::testing::TempDir;
 
 namespace {
-
-const GitRuntime kGit;
 
 /// What a consumer could remember: the bytes, to check that derivations tell the truth.
 class Bytes : public Memory {

@@ -8,7 +8,6 @@
 #include <sstream>
 
 #include "scanner/base/hash.h"
-#include "scanner/source/git.h"
 #include "scanner/source/object.h"
 #include "scanner/source/range_source.h"
 #include "scanner/source/revision.h"
@@ -23,8 +22,6 @@ using overreach::testing::TempDir;
 namespace fs = std::filesystem;
 
 namespace {
-
-const GitRuntime kGit;
 
 using Contents = std::set<std::string>;
 

@@ -9,7 +9,7 @@
 
 #include "scanner/source/attribution.h"
 #include "scanner/source/file.h"
-#include "scanner/source/git.h"
+#include "scanner/source/repository.h"
 #include "scanner/source/history.h"
 #include "scanner/source/index_source.h"
 #include "scanner/source/input.h"
@@ -22,8 +22,6 @@ using overreach::testing::git;
 using overreach::testing::TempDir;
 
 namespace {
-
-const GitRuntime kGit;
 
 /// path (or blob id) -> bytes of everything a source pushes.
 std::map<std::string, std::string> read_all(Source& source, Tally& tally, unsigned workers = 2) {
@@ -190,5 +188,5 @@ TEST_CASE("a remote's user name and password never reach a report", "[source]") 
   const TempDir repo;
   git(repo.path(), {"init", "-q"});
   git(repo.path(), {"remote", "add", "origin", "https://user:secret-part@git.example.com/o/r.git?x=1"});
-  CHECK(facts_of(open_repository(repo.path())->get()).url == "https://git.example.com/o/r.git");
+  CHECK(facts_of(find_repository(repo.path()).value()).url == "https://git.example.com/o/r.git");
 }
