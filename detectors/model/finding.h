@@ -54,6 +54,12 @@ struct GateRef {
   std::vector<std::string> not_covered;  // sentences
 };
 
+/// The owner's word that a finding is harmless where it stands.
+struct Muted {
+  std::string by;      // ".overreachignore:3"
+  std::string reason;  // in the owner's words
+};
+
 struct Finding {
   Token token;
   std::string provider_title;
@@ -65,6 +71,7 @@ struct Finding {
   std::string headline;  // one sentence: what it is for, what it can do, in that order
   Fix fix;
   std::vector<GateRef> gates;
+  std::optional<Muted> muted;  // set: the severity is `note`, whatever the verdict
 };
 
 }  // namespace overreach

@@ -223,6 +223,8 @@ Json properties(const Finding& finding, const Site& first) {
                              {"severity", to_string(row.first->severity)},
                              {"takesBackups", row.first->takes_backups}});
   out["confidence"] = {{"token", printable(finding.token.confidence)}, {"need", to_string(finding.need.confidence)}};
+  if (finding.muted)
+    out["muted"] = {{"by", printable(finding.muted->by)}, {"reason", printable(finding.muted->reason)}};
   out["source"] = to_string(first.origin.source);
   if (!first.origin.commit.empty()) out["commit"] = printable(first.origin.commit);
   if (!first.via.empty()) out["encoded"] = first.via;

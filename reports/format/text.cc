@@ -48,6 +48,16 @@ void write_skipped(Page& page, const ScanSummary& summary, const TextStyle& styl
         {.text = fmt::format("not read: {} more (--verbose names them)", unread - shown), .ink = Ink::yellow}});
 }
 
+/// Said whenever there is such a file: it comes with the repository, and nobody is to be calmed by it unknowingly.
+void write_ignored(Page& page, const IgnoredSummary& ignored) {
+  if (ignored.file.empty()) return;
+  page.heading(
+      std::vector<Piece>{{.text = fmt::format("{} skipped and {} muted by ", count_of(ignored.paths_skipped, "path"),
+                                              count_of(ignored.findings_muted, "finding"))},
+                         {.text = ignored.file, .whole = true},
+                         {.text = " (--no-ignore-file reads and counts them)"}});
+}
+
 void write_summary(Page& page, std::span<const Finding> findings, const ScanSummary& summary) {
   const bool nothing_read = summary.bytes == 0 && summary.files == 0 && summary.blobs == 0;
   std::vector<Piece> pieces;
@@ -92,6 +102,7 @@ void write_text(std::ostream& out, std::span<const Finding> findings, const Scan
   for (const std::string& notice : summary.notices)
     page.heading(std::vector<Piece>{{.text = "note: ", .ink = Ink::yellow}, {.text = sentence(notice)}});
   write_skipped(page, summary, style);
+  write_ignored(page, summary.ignored);
   write_summary(page, findings, summary);
   const std::string next = next_command(findings, summary);
   if (!next.empty())

@@ -143,6 +143,8 @@ void FindingText::what_it_is() {
   line("is:", {{.text = finding_.token.masked, .whole = true}, plain(" " + what)});
   line("verdict:", {{.text = std::string(to_string(finding_.verdict)), .ink = ink_of(finding_.severity)},
                     plain(fmt::format(" ({})", verdict_words(finding_.verdict)))});
+  if (finding_.muted)
+    line("muted:", {plain("by "), path_piece(finding_.muted->by), plain(": " + sentence(finding_.muted->reason))});
 }
 
 void FindingText::needs() {

@@ -12,12 +12,12 @@
 namespace overreach {
 namespace {
 
-constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+constexpr int kDirectory = O_RDONLY | O_DIRECTORY;
 
 /// One call for the whole path, where the kernel can refuse links on the way (Linux 5.6).
-int open_at_once(int root, const std::string& path) {
+int open_at_once(int root, const std::string& path, int flags) {
   open_how how{};
-  how.flags = kFlags;
+  how.flags = static_cast<std::uint64_t>(flags);
   how.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
   return static_cast<int>(syscall(SYS_openat2, root, path.c_str(), &how, sizeof how));
 }
@@ -30,15 +30,16 @@ std::size_t reach(std::string_view path) {
 
 }  // namespace
 
-Descriptor open_directory(int root, std::string_view path) {
-  if (path.empty()) return Descriptor(openat(root, ".", kFlags));
+Descriptor open_beneath(int root, std::string_view path, int flags) {
   Descriptor here;
   bool at_once = true;
   while (!path.empty()) {
     const int from = here.get() < 0 ? root : here.get();
-    std::size_t length = at_once ? reach(path) : path.find('/') + 1;
-    Descriptor next(at_once ? open_at_once(from, std::string(path.substr(0, length)))
-                            : openat(from, std::string(path.substr(0, length - 1)).c_str(), kFlags));
+    const std::size_t length = at_once ? reach(path) : std::min(path.find('/'), path.size() - 1) + 1;
+    const std::string_view part = path.substr(0, length);
+    const int how = (length == path.size() ? flags : kDirectory) | O_NOFOLLOW | O_CLOEXEC;
+    Descriptor next(at_once ? open_at_once(from, std::string(part), how)
+                            : openat(from, std::string(part.substr(0, part.find('/'))).c_str(), how));
     if (next.get() < 0 && at_once && (errno == ENOSYS || errno == EPERM)) {  // an old kernel, or a sandbox
       at_once = false;
       continue;
@@ -48,6 +49,10 @@ Descriptor open_directory(int root, std::string_view path) {
     path.remove_prefix(length);
   }
   return here;
+}
+
+Descriptor open_directory(int root, std::string_view path) {
+  return path.empty() ? Descriptor(openat(root, ".", kDirectory | O_CLOEXEC)) : open_beneath(root, path, kDirectory);
 }
 
 }  // namespace overreach

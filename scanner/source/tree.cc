@@ -59,8 +59,8 @@ struct Worker {
 /// One run over one directory.
 class Walk {
  public:
-  Walk(int root, const std::string& prefix, const TreeFilter& filter, const Sink& sink, Tally& tally)
-      : root_(root), prefix_(prefix), filter_(filter), sink_(sink), tally_(tally) {}
+  Walk(int root, std::string prefix, const TreeFilter& filter, Sink sink, Tally& tally)
+      : root_(root), prefix_(std::move(prefix)), filter_(filter), sink_(std::move(sink)), tally_(tally) {}
 
   std::vector<FileNames> run(unsigned workers) {
     std::vector<std::vector<FileNames>> seen(workers);
@@ -96,9 +96,9 @@ class Walk {
   bool wanted(const std::string& path, std::string_view name, bool directory) const;
 
   int root_;
-  const std::string& prefix_;
+  const std::string prefix_;
   const TreeFilter& filter_;
-  const Sink& sink_;
+  const Sink sink_;  // empty: nothing is read
   Tally& tally_;
   TaskStack<Task> stack_;
 };
@@ -202,7 +202,7 @@ void Walk::read_batch(const Directory& directory, std::string names, Worker& wor
   };
   path.assign(prefix_).append(directory.path);
   const std::size_t stem = path.size();
-  for (std::size_t at = 0; at < names.size(); at += path.size() - stem + 1) {
+  for (std::size_t at = 0; sink_ && at < names.size(); at += path.size() - stem + 1) {
     path.resize(stem);
     path.append(names.c_str() + at);
     const Result<void> done = worker.reader.read_file(directory.descriptor.get(), names.c_str() + at, push);
@@ -236,6 +236,15 @@ void read_named(const std::filesystem::path& path, const std::string& shown, Win
     tally.skip(shown, done.error().message, true);
 }
 
+std::vector<std::string> sorted_paths(const std::vector<FileNames>& seen) {
+  std::vector<std::string> out;
+  for (const FileNames& some : seen)
+    for (std::size_t at = 0; at < some.names.size(); at += std::strlen(some.names.c_str() + at) + 1)
+      out.push_back(some.directory + (some.names.c_str() + at));
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
 }  // namespace
 
 TreeSource::TreeSource(std::filesystem::path path, std::string prefix, TreeFilter filter)
@@ -255,13 +264,13 @@ void TreeSource::read(const Sink& sink, unsigned workers, Tally& tally) {
   seen_ = Walk(root.get(), prefix_, filter_, sink, tally).run(workers);
 }
 
-std::vector<std::string> TreeSource::paths() const {
-  std::vector<std::string> out;
-  for (const FileNames& some : seen_)
-    for (std::size_t at = 0; at < some.names.size(); at += std::strlen(some.names.c_str() + at) + 1)
-      out.push_back(some.directory + (some.names.c_str() + at));
-  std::sort(out.begin(), out.end());
-  return out;
+std::vector<std::string> TreeSource::paths() const { return sorted_paths(seen_); }
+
+std::vector<std::string> list_tree(const std::filesystem::path& directory, const TreeFilter& filter, unsigned workers) {
+  const Descriptor root(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  Tally unheard;  // the scan has named what cannot be read
+  if (root.get() < 0) return {};
+  return sorted_paths(Walk(root.get(), {}, filter, {}, unheard).run(workers));
 }
 
 }  // namespace overreach

@@ -34,8 +34,6 @@ class TreeSource : public Source {
   /// `path` is a directory or one file. Blob paths are relative to it and get `prefix` in front ("src/"), for a
   /// directory inside a larger root.
   TreeSource(std::filesystem::path path, std::string prefix, TreeFilter filter = {});
-  TreeSource(std::filesystem::path path, std::string prefix, std::vector<std::string> exclude)
-      : TreeSource(std::move(path), std::move(prefix), TreeFilter{.exclude = std::move(exclude)}) {}
 
   void read(const Sink& sink, unsigned workers, Tally& tally) override;
 
@@ -48,5 +46,8 @@ class TreeSource : public Source {
   TreeFilter filter_;
   std::vector<FileNames> seen_;
 };
+
+/// The same without reading: every file under `directory` that read() would come across, sorted.
+std::vector<std::string> list_tree(const std::filesystem::path& directory, const TreeFilter& filter, unsigned workers);
 
 }  // namespace overreach
