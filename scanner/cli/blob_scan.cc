@@ -55,13 +55,16 @@ void BlobScan::keep_distinctive(std::vector<Candidate>& candidates) const {
 }
 
 void BlobScan::identify(const Blob& blob, const Memory& memory, bool binary, const Known& inside) {
+  hits_ += memory.trace.hits.size();
   candidates_ = memory.trace.candidates;
+  found_ += candidates_.size();
   if (binary) keep_distinctive(candidates_);
   if (candidates_.empty() && memory.regions.empty()) return;
   BlobReader reader(blob, candidates_, catalog_);
   std::vector<Candidate> encoded;
   encoded_.read(blob.bytes, memory.regions, scratch_, [&](const EncodedText& text) {
     encoded.assign(text.candidates.begin(), text.candidates.end());
+    found_ += encoded.size();
     if (binary) keep_distinctive(encoded);
     EncodedText kept = text;
     kept.candidates = encoded;
@@ -69,6 +72,7 @@ void BlobScan::identify(const Blob& blob, const Memory& memory, bool binary, con
   });
   for (Sighting& sighting : reader.sightings()) {
     if (inside.contains({sighting.rule, sighting.secret})) continue;
+    ++confirmed_;
     if (blob.origins[0].source == Origin::Source::history)
       unattributed_.emplace_back(std::string(blob.id), std::move(sighting));
     else
@@ -101,6 +105,13 @@ void BlobScan::scan_bytes(const Blob& blob, Unpacker::Outcome unpacked, const Kn
       tally_.skip(place, "encoded text that grows beyond the limit was not read to its end", true);
     }
   identify(blob, memory, binary, inside);
+}
+
+void BlobScan::report() const {
+  tally_.scanned += scratch_.matcher.searched();
+  tally_.hits += hits_;
+  tally_.candidates += found_;
+  tally_.confirmed += confirmed_;
 }
 
 void BlobScan::scan(const Blob& seen) {

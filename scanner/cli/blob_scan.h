@@ -25,6 +25,8 @@ class BlobScan {
   /// Windows of one content (Blob::part) come one after the other.
   void scan(const Blob& blob);
 
+  /// Adds what this thread searched and found to the tally. Call once, at the end.
+  void report() const;
   /// With their places. Call at the end.
   std::vector<Sighting> take_sightings() { return std::move(sightings_); }
   /// In blobs of a history, which wait for their commits: blob id first.
@@ -50,6 +52,7 @@ class BlobScan {
   std::unique_ptr<overreach::Memory> own_;  // of blobs that nothing derives from
   std::vector<Matcher::Copied> copied_;     // reused
   std::vector<Candidate> candidates_;
+  std::uint64_t hits_ = 0, found_ = 0, confirmed_ = 0;  // literals, candidates, sightings
   Known content_;                                       // inside the content whose windows are being scanned
   Unpacker::Outcome opened_ = Unpacker::Outcome::none;  // whether it is a container
   std::vector<Sighting> sightings_;

@@ -91,6 +91,7 @@ std::vector<Token> detect(const Workspace& workspace, const Catalog& catalog, un
   std::vector<std::pair<std::string, Sighting>> unattributed;
   std::set<std::string> blobs;
   for (const auto& worker : work) {
+    worker->report();
     for (Sighting& sighting : worker->take_sightings()) sightings.push_back(std::move(sighting));
     for (auto& [blob, sighting] : worker->take_unattributed()) {
       blobs.insert(blob);

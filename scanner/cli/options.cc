@@ -131,7 +131,8 @@ void add_output_options(CLI::App& app, OutputOptions& output, std::string& fail_
       ->group("Output");
   app.add_flag("-v,--verbose", output.verbose, "Show every place, grant and excess")->group("Output");
   app.add_flag("-q,--quiet", output.quiet, "No text report and no progress; files are still written")->group("Output");
-  app.add_flag("--stats", output.stats, "Say on standard error where the time went")->group("Output");
+  app.add_flag("--stats", output.stats, "Say on standard error where the time went and how much was read and found")
+      ->group("Output");
 }
 
 std::map<std::string, std::string> parse_endpoints(const std::vector<std::string>& items) {

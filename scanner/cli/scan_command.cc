@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
@@ -22,6 +23,7 @@
 #include "scanner/cli/ignoring.h"
 #include "scanner/cli/progress.h"
 #include "scanner/cli/stages.h"
+#include "scanner/cli/work_done.h"
 #include "scanner/cli/workspace.h"
 
 namespace overreach {
@@ -277,11 +279,6 @@ double processor_milliseconds() {
   return static_cast<double>(spent.tv_sec) * 1e3 + static_cast<double>(spent.tv_nsec) / 1e6;
 }
 
-std::string progress_line(const Tally& tally) {
-  return "scanning: " + std::to_string(tally.files) + " files, " + std::to_string(tally.blobs) + " objects, " +
-         std::to_string(tally.bytes >> 20U) + " MiB";
-}
-
 }  // namespace
 
 ExitCode scan_command(const Options& options) {
@@ -298,7 +295,9 @@ ExitCode scan_command(const Options& options) {
   Tally tally;
   std::vector<Token> tokens;
   {
-    const Progress progress(!options.output.quiet, [&] { return progress_line(tally); });
+    const auto begun = std::chrono::steady_clock::now();
+    const Progress progress(!options.output.quiet,
+                            [&] { return progress_line(tally, std::chrono::steady_clock::now() - begun); });
     tokens = detect(workspace, catalog, workers, tally, stages);
   }
   if (options.network.mode == "plan") return static_cast<ExitCode>(print_plan(tokens, catalog, options.network));
@@ -313,6 +312,7 @@ ExitCode scan_command(const Options& options) {
   mute(findings, workspace.ignore());
 
   ScanSummary summary = summarise(workspace, catalog, tally, options);
+  summarise_ignored(workspace.ignore(), findings, summary);
   make_and_write_gates(findings, catalog, options.output.gates, summary);
   const ExitCode code = exit_code(findings, summary, options.output);
   summary.exit_code = static_cast<int>(code);
@@ -320,6 +320,8 @@ ExitCode scan_command(const Options& options) {
   if (options.output.stats) {
     std::cerr << "stages\n";
     stages.print(std::cerr);
+    std::cerr << "work\n";
+    print_work(std::cerr, tally);
   }
   return code;
 }

@@ -97,12 +97,14 @@ struct Matcher::Scratch::Impl {
   HsScratch hyperscan;
   Trace trace;
   std::vector<Span> fresh;
+  std::uint64_t searched = 0;  // bytes
 };
 
 Matcher::Scratch::Scratch(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Matcher::Scratch::Scratch(Scratch&&) noexcept = default;
 Matcher::Scratch& Matcher::Scratch::operator=(Scratch&&) noexcept = default;
 Matcher::Scratch::~Scratch() = default;
+std::uint64_t Matcher::Scratch::searched() const { return impl_->searched; }
 
 struct Matcher::Impl {
   struct Compiled {
@@ -191,7 +193,10 @@ void Matcher::Impl::find_fresh(std::string_view bytes, const Base& base, Scratch
     done = part.span.end;
   }
   if (done < bytes.size()) add(done, bytes.size());
-  for (const Span& part : work.fresh) find_literals(bytes, part, work.hyperscan.get(), hits);
+  for (const Span& part : work.fresh) {
+    find_literals(bytes, part, work.hyperscan.get(), hits);
+    work.searched += part.size();
+  }
 }
 
 void Matcher::Impl::judge_prefix(std::uint32_t rule, std::string_view bytes, std::uint64_t begin, const Base* base,
@@ -282,6 +287,7 @@ Matcher::Scratch Matcher::scratch() const {
 
 void Matcher::scan(std::string_view bytes, Scratch& scratch, Trace& trace) const {
   trace.hits.clear();
+  scratch.impl_->searched += bytes.size();
   if (impl_->database != nullptr)
     impl_->find_literals(bytes, {0, bytes.size()}, scratch.impl_->hyperscan.get(), trace.hits);
   sort_unique(trace.hits);

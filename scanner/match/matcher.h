@@ -34,6 +34,9 @@ class Matcher {
     Scratch& operator=(Scratch&&) noexcept;
     ~Scratch();
 
+    /// Bytes that were searched for literals with this scratch.
+    std::uint64_t searched() const;
+
    private:
     friend class Matcher;
     struct Impl;
