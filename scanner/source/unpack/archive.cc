@@ -63,11 +63,12 @@ la_int64_t on_skip(archive*, void* data, la_int64_t request) noexcept {
   return static_cast<la_int64_t>(skipped);
 }
 
-/// libarchive warns when it would start a program for a filter that it was built without.
-bool switch_on(archive* a, Container kind) {
+/// libarchive warns when it would start a program for a filter that it was built without. `as_file`: what is
+/// compressed is no tar.
+bool switch_on(archive* a, Container kind, bool as_file) {
   if (kind == Container::zip) return archive_read_support_format_zip(a) == ARCHIVE_OK;
   if (kind == Container::seven_zip) return archive_read_support_format_7zip(a) == ARCHIVE_OK;
-  if (archive_read_support_format_tar(a) != ARCHIVE_OK) return false;
+  if (!as_file && archive_read_support_format_tar(a) != ARCHIVE_OK) return false;
   if (kind == Container::tar) return true;
   return archive_read_support_format_raw(a) == ARCHIVE_OK && archive_read_support_format_empty(a) == ARCHIVE_OK &&
          archive_read_support_filter_gzip(a) == ARCHIVE_OK && archive_read_support_filter_bzip2(a) == ARCHIVE_OK &&
@@ -100,18 +101,24 @@ class ArchiveWalk {
   ArchiveWalk(archive* a, Container kind, std::string_view name, Inside& inside)
       : archive_(a), kind_(kind), own_name_(name), inside_(inside) {}
 
-  void run() {
+  /// False when nothing was found in what was taken for a compressed tar: a file of zeros looks like an empty one.
+  bool run() {
     archive_entry* entry = nullptr;
-    while (!inside_.stopped()) {
+    for (std::uint64_t entries = 0; !inside_.stopped(); ++entries) {
       const int status = archive_read_next_header(archive_, &entry);
-      if (status == ARCHIVE_EOF) return;
+      if (kind_ == Container::compressed && archive_filter_count(archive_) < 2) return cut(), true;
+      if (status == ARCHIVE_EOF) return entries > 0 || archive_format(archive_) != ARCHIVE_FORMAT_TAR;
       if (status == ARCHIVE_RETRY && ++retries_ < 8) continue;
-      if (status != ARCHIVE_OK && status != ARCHIVE_WARN) return inside_.skip({}, damage(archive_), true);
-      if (!read(entry)) return;
+      if (status != ARCHIVE_OK && status != ARCHIVE_WARN) return inside_.skip({}, damage(archive_), true), true;
+      if (!read(entry)) return true;
     }
+    return true;
   }
 
  private:
+  /// It begins like something compressed, and no filter wants it.
+  void cut() { inside_.skip({}, "damaged: ends in its header", true); }
+
   /// False when nothing after this entry can be read.
   bool read(archive_entry* entry) {
     const bool raw = archive_format(archive_) == ARCHIVE_FORMAT_RAW;
@@ -151,12 +158,23 @@ class ArchiveWalk {
   unsigned retries_ = 0;
 };
 
+/// False when it is to be read again, as one file.
+bool read_as(Container kind, bool as_file, Input& input, std::string_view name, Inside& inside) {
+  const Reader reader(archive_read_new());
+  if (reader == nullptr || !switch_on(reader.get(), kind, as_file))
+    return inside.skip({}, "this libarchive cannot read it without starting a program", true), true;
+  input.at = 0;
+  archive_read_set_read_callback(reader.get(), on_read);
+  archive_read_set_seek_callback(reader.get(), on_seek);
+  archive_read_set_skip_callback(reader.get(), on_skip);
+  archive_read_set_callback_data(reader.get(), &input);
+  if (archive_read_open1(reader.get()) != ARCHIVE_OK) return inside.skip({}, damage(reader.get()), true), true;
+  return ArchiveWalk(reader.get(), kind, name, inside).run();
+}
+
 }  // namespace
 
 void read_archive(Container kind, const ArchiveBytes& from, std::string_view name, Inside& inside) {
-  const Reader reader(archive_read_new());
-  if (reader == nullptr || !switch_on(reader.get(), kind))
-    return inside.skip({}, "this libarchive cannot read it without starting a program", true);
   Input input{from, 0, from.bytes.size(), nullptr};
   if (from.descriptor >= 0) {
     struct stat info {};
@@ -164,12 +182,8 @@ void read_archive(Container kind, const ArchiveBytes& from, std::string_view nam
     input.size = static_cast<std::uint64_t>(info.st_size);
     input.buffer = std::make_unique<char[]>(kChunk);
   }
-  archive_read_set_read_callback(reader.get(), on_read);
-  archive_read_set_seek_callback(reader.get(), on_seek);
-  archive_read_set_skip_callback(reader.get(), on_skip);
-  archive_read_set_callback_data(reader.get(), &input);
-  if (archive_read_open1(reader.get()) != ARCHIVE_OK) return inside.skip({}, damage(reader.get()), true);
-  ArchiveWalk(reader.get(), kind, name, inside).run();
+  if (!read_as(kind, false, input, name, inside) && kind == Container::compressed)
+    read_as(kind, true, input, name, inside);
 }
 
 }  // namespace overreach

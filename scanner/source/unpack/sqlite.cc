@@ -162,6 +162,20 @@ void leave_wal(std::string& bytes) {
   if (bytes.size() > 19 && bytes[19] == 2) bytes[19] = 1;
 }
 
+std::uint64_t number_at(std::string_view bytes, std::size_t at, std::size_t size) {
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < size; ++i) value = (value << 8U) | static_cast<unsigned char>(bytes[at + i]);
+  return value;
+}
+
+/// The header says how many pages there are; SQLite would take those that are missing for empty ones.
+bool is_cut(std::string_view bytes) {
+  if (bytes.size() < 100) return true;
+  const std::uint64_t page = number_at(bytes, 16, 2);
+  const bool says = number_at(bytes, 24, 4) == number_at(bytes, 92, 4);  // written by a version that keeps the count
+  return says && number_at(bytes, 28, 4) * (page == 1 ? 65536 : page) > bytes.size();
+}
+
 }  // namespace
 
 void read_sqlite(std::string& bytes, Inside& inside) {
@@ -171,6 +185,7 @@ void read_sqlite(std::string& bytes, Inside& inside) {
   if (status != SQLITE_OK) return inside.skip({}, "no memory to open it", true);
   Patience patience{(1 + bytes.size() / 4096) * kStepsPerPage / kStepsPerCall};
   harden(db.get(), patience);
+  if (is_cut(bytes)) inside.skip({}, "damaged: shorter than it says", true);
   leave_wal(bytes);
   const auto size = static_cast<sqlite3_int64>(bytes.size());
   if (sqlite3_deserialize(db.get(), "main", reinterpret_cast<unsigned char*>(bytes.data()), size, size,
