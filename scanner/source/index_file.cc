@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <future>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -17,6 +18,7 @@ constexpr std::size_t kHeader = 12;  // magic, version, number of entries
 constexpr std::size_t kStat = 40;    // times, device, owner and size of the file, as lstat gave them; before the id
 constexpr std::size_t kModeAt = 24;
 constexpr std::uint64_t kExtended = 0x4000, kIntentToAdd = 0x2000, kLength = 0x0fff;
+constexpr std::size_t kLargeIndex = 256 * 1024;  // bytes
 constexpr std::size_t kChunk = std::size_t{1} << 20U;
 
 tl::unexpected<Error> malformed(const char* what) { return fail(Error::Kind::malformed, what); }
@@ -89,12 +91,15 @@ Result<void> IndexFile::read(const std::filesystem::path& path, const std::files
   if (bytes.size() < kHeader + id_size_ || !bytes.starts_with("DIRC")) return malformed("not an index, or truncated");
   version_ = big_endian(bytes, 4, 4);
   if (version_ < 2 || version_ > 4) return malformed("unknown index version");
-  if (!is_whole(bytes, id_size_)) return malformed("the index is damaged: its checksum does not fit");
+  // For a large index the checksum takes as long as all the rest, so the two go side by side.
+  const auto when = bytes.size() > kLargeIndex ? std::launch::async : std::launch::deferred;
+  std::future<bool> whole = std::async(when, is_whole, bytes, id_size_);
   bytes.remove_suffix(id_size_);
   arena_.allow(16 * bytes.size() + kChunk);
   const Result<std::string_view> rest = read_entries(bytes);
-  if (!rest) return tl::unexpected(rest.error());
-  return read_extensions(*rest, git_dir, shared);
+  const Result<void> read = rest ? read_extensions(*rest, git_dir, shared) : tl::unexpected(rest.error());
+  if (!whole.get()) return malformed("the index is damaged: its checksum does not fit");
+  return read;
 }
 
 /// Returns what follows the entries.

@@ -178,6 +178,10 @@ Result<RepositoryPaths> find_repository(const fs::path& start) {
   out.common = common_of(out.git_dir);
   Settings settings;
   Result<void> read = read_settings(out.common / "config", settings);
+  if (out.common != out.git_dir) {  // what the main work tree is says nothing about a linked one
+    settings.bare = false;
+    settings.work_tree.clear();
+  }
   if (read && settings.worktree_config) read = read_settings(out.git_dir / "config.worktree", settings);
   if (!read) return tl::unexpected(read.error());
   if (!settings.format.empty() && settings.format != "sha1" && settings.format != "sha256")

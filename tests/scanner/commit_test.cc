@@ -123,6 +123,28 @@ TEST_CASE("each form of commit is scanned as it would be recorded", "[commit]") 
     CHECK(repo.commit({"sub/c"}, "", linked));
     CHECK(repo.files() == 1);
   }
+  SECTION("a work tree of a bare repository") {
+    const TempDir other;
+    git(other.path(), {"clone", "-q", "--bare", repo.root().string(), "bare"});
+    git(other.path() / "bare", {"worktree", "add", "-q", "../linked", "main"});
+    fs::copy_file(repo.root() / ".git/hooks/pre-commit", other.path() / "bare/hooks/pre-commit");
+    other.write("linked/sub/c", leak(1));
+    CHECK_FALSE(repo.commit({"-a"}, "", other.path() / "linked"));
+    CHECK(repo.found() == Paths{"sub/c"});
+    CHECK_FALSE(repo.commit({"c"}, "sub", other.path() / "linked"));
+    CHECK(repo.found() == Paths{"sub/c"});
+  }
+  SECTION("a submodule is a repository of its own") {
+    const TempDir other;
+    git(other.path(), {"init", "-q"});
+    git(other.path(), {"submodule", "--quiet", "add", repo.root().string(), "lib"});
+    fs::copy_file(repo.root() / ".git/hooks/pre-commit", other.path() / ".git/modules/lib/hooks/pre-commit",
+                  fs::copy_options::overwrite_existing);
+    other.write("lib/sub/c", leak(1));
+    CHECK_FALSE(repo.commit({"-a"}, "sub", other.path() / "lib"));
+    CHECK(repo.found() == Paths{"sub/c"});
+    CHECK(repo.files() == 1);
+  }
   SECTION("the author's settings do not change what is read") {
     repo.run({"config", "diff.external", "false"});
     repo.run({"config", "core.quotePath", "false"});

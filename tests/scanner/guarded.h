@@ -32,12 +32,9 @@ class Guarded {
     arguments.insert(arguments.end(), init.begin(), init.end());
     git(dir_.path(), arguments);
     const std::string report = (dir_.path() / "report.json").string();
-    for (const char* hook : {"pre-commit", "pre-merge-commit"}) {
-      const fs::path script =
-          dir_.write(std::string("repo/.git/hooks/") + hook,
-                     "#!/bin/sh\nexec '" OVERREACH_BINARY "' scan --staged -q --json '" + report + "'\n");
-      fs::permissions(script, fs::perms::owner_all);
-    }
+    write_hook("pre-commit", "--staged", report);
+    write_hook("pre-merge-commit", "--staged", report);
+    write_hook("pre-push", "--pre-push=\"$1\"", report);
   }
 
   fs::path root() const { return dir_.path() / "repo"; }
@@ -64,7 +61,7 @@ class Guarded {
   }
 
   bool push(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), {"push", "-q"});
+    arguments.insert(arguments.begin(), "push");
     return made(arguments, root());
   }
 
@@ -86,6 +83,11 @@ class Guarded {
   }
 
  private:
+  void write_hook(const std::string& name, const std::string& option, const std::string& report) const {
+    const std::string command = "exec '" OVERREACH_BINARY "' scan -q " + option + " --json '" + report + "'\n";
+    fs::permissions(dir_.write("repo/.git/hooks/" + name, "#!/bin/sh\n" + command), fs::perms::owner_all);
+  }
+
   TempDir dir_;
   Json report_;
 };

@@ -59,7 +59,7 @@ TEST_CASE("what the remote has is not scanned again", "[push]") {
     repo.commit_past_the_hook("late", leak(2));
     CHECK(repo.made({"push", "-q", "--no-verify", "origin", "main"}, repo.root()));
     repo.run({"checkout", "-q", "topic"});
-    repo.run({"merge", "-q", "--no-ff", "-m", "merge", "main"});
+    repo.run({"merge", "-q", "--no-verify", "--no-ff", "-m", "merge", "main"});
     CHECK(repo.push({"origin", "topic"}));
     CHECK(repo.commits() == 1);
   }
