@@ -77,7 +77,7 @@ bool ForestWalk::enter(std::uint32_t i, const Frame* parent, Frame& frame) {
   const std::string_view raw_id = pack_.id(i);
   const Result<void> built = parent == nullptr ? build_root(i, frame.buffer) : build_child(i, *parent, frame.buffer);
   if (!built) {
-    const std::optional<std::string> other = elsewhere_(raw_id);
+    const std::optional<std::string> other = elsewhere_(raw_id, false);
     if (!other) {
       lose(i, built.error().message);
       return false;
@@ -107,13 +107,34 @@ void ForestWalk::push(std::uint32_t i, const Frame* parent, Frame& frame) {
   sink_(blob, worker_);
 }
 
-/// A damaged entry takes with it everything that derives from it.
+/// A damaged entry takes with it everything that derives from it, but for what has another copy.
 void ForestWalk::lose(std::uint32_t i, const std::string& why) {
-  const std::uint32_t others = pack_.entries()[i].weight - 1;
+  std::vector<std::uint32_t> below(pack_.children(i).begin(), pack_.children(i).end());
+  std::size_t others = 0;
+  while (!below.empty()) {
+    const std::uint32_t entry = below.back();
+    below.pop_back();
+    below.insert(below.end(), pack_.children(entry).begin(), pack_.children(entry).end());
+    if (uses_[entry] == Use::push && !push_copy(entry)) ++others;
+  }
+  if (uses_[i] != Use::push && others == 0) return;
   tally_.skip(hex(pack_.id(i)),
               "unreadable object: " + why +
                   (others == 0 ? "" : "; " + std::to_string(others) + " objects that derive from it are lost too"),
               true);
+}
+
+/// Pushes a copy of the object that lies elsewhere, if there is one.
+bool ForestWalk::push_copy(std::uint32_t entry) {
+  const std::optional<std::string> copy = elsewhere_(pack_.id(entry), true);
+  if (!copy) return false;
+  Frame frame;
+  frame.buffer = take(copy->size());
+  std::memcpy(frame.buffer.data.get(), copy->data(), copy->size());
+  derived_ = false;
+  push(entry, nullptr, frame);
+  give_back(std::move(frame.buffer));
+  return true;
 }
 
 void ForestWalk::read(std::uint32_t root) {

@@ -14,8 +14,9 @@
 namespace overreach {
 
 /// Reads an object by other means, for what a pack cannot give: a base that lies elsewhere, an
-/// entry that is damaged here. Nothing when it cannot be read or is no blob.
-using ReadElsewhere = std::function<std::optional<std::string>(std::string_view raw_id)>;
+/// entry that is damaged here. `outside`: not from this pack. Nothing when it cannot be read or
+/// is of another type.
+using ReadElsewhere = std::function<std::optional<std::string>(std::string_view raw_id, bool outside)>;
 
 /// One thread's walk over trees of a pack's forest.
 ///
@@ -60,6 +61,7 @@ class ForestWalk {
   bool enter(std::uint32_t entry, const Frame* parent, Frame& frame);
   void push(std::uint32_t entry, const Frame* parent, Frame& frame);
   void lose(std::uint32_t entry, const std::string& why);
+  bool push_copy(std::uint32_t entry);
 
   const Pack& pack_;
   const std::vector<Use>& uses_;

@@ -52,10 +52,13 @@ std::vector<Pack> open_packs(const fs::path& objects, std::size_t id_size, Tally
   std::vector<Pack> packs;
   for (const fs::path& index : indexes) {
     Result<Pack> pack = Pack::open(index, id_size);
-    if (pack)
-      packs.push_back(std::move(*pack));
-    else
-      tally.skip(index.stem().string() + ".pack", pack.error().message, true);
+    const std::string name = index.stem().string() + ".pack";
+    if (!pack) {
+      tally.skip(name, pack.error().message, true);
+      continue;
+    }
+    if (!pack->whole()) tally.skip(name, "cut off or changed: it is not what its index says; the rest was read", true);
+    packs.push_back(std::move(*pack));
   }
   return packs;
 }
@@ -155,7 +158,7 @@ bool ObjectStore::has(std::string_view raw_id) const {
   return !loose_copies(raw_id).empty() || in_packs(raw_id, packs_.size());
 }
 
-Result<Object> ObjectStore::read(std::string_view raw_id) const {
+Result<Object> ObjectStore::read(std::string_view raw_id, const Pack* avoid) const {
   Error first{Error::Kind::io, "the object is not here"};
   bool tried = false;
   const auto note = [&](const Error& error) {
@@ -164,7 +167,7 @@ Result<Object> ObjectStore::read(std::string_view raw_id) const {
   };
   for (const Pack& pack : packs_) {
     const std::optional<std::uint32_t> position = pack.position_of(raw_id);
-    if (!position) continue;
+    if (!position || &pack == avoid) continue;
     Result<Object> object = read_packed(pack, pack.offset_at(*position));
     if (object) return object;
     note(object.error());

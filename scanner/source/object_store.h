@@ -43,8 +43,9 @@ class ObjectStore {
   /// Whether one of the first `count` packs has it.
   bool in_packs(std::string_view raw_id, std::size_t count) const;
 
-  /// The object with this id from wherever a whole copy of it lies; the first failure when there is none.
-  Result<Object> read(std::string_view raw_id) const;
+  /// The object with this id from wherever a whole copy of it lies; the first failure when there is none. The copy
+  /// in the pack `avoid` is left alone.
+  Result<Object> read(std::string_view raw_id, const Pack* avoid = nullptr) const;
   /// A loose object as it lies there, whatever its name says.
   Result<Object> read(const Loose& loose) const;
   /// Whether the content fits the id: read(raw_id) asks this of loose objects, whoever reads packs does not.

@@ -26,6 +26,17 @@ std::vector<ForestWalk::Use> uses_of(const Pack& pack, ObjectType type, const Ob
   return uses;
 }
 
+/// Entries that lead to no object: nobody knows of what type they were.
+void name_damaged(const Pack& pack, Tally& tally) {
+  constexpr std::size_t kNamed = 100;
+  std::size_t damaged = 0;
+  for (std::uint32_t i = 0; i < pack.size(); ++i)
+    if (pack.entries()[i].root == ObjectType::unknown && ++damaged <= kNamed)
+      tally.skip(hex(pack.id(i)), "unreadable object: damaged pack entry", true);
+  if (damaged > kNamed)
+    tally.skip(pack.path().filename().string(), std::to_string(damaged - kNamed) + " more unreadable objects", true);
+}
+
 }  // namespace
 
 Result<Objects> Objects::open(const std::filesystem::path& path, Tally& tally) {
@@ -64,13 +75,13 @@ void Objects::read_pack(std::size_t index, ObjectType type, const Sink& sink, un
   for (std::uint32_t i = 0; i < pack.size(); ++i) {
     const Pack::Entry& entry = pack.entries()[i];
     if (entry.root == type && entry.base == Pack::kNone && uses[i] != ForestWalk::Use::skip) roots.push_back(i);
-    if (entry.root == ObjectType::unknown) tally.skip(hex(pack.id(i)), "unreadable object: damaged pack entry", true);
   }
+  if (type == ObjectType::blob) name_damaged(pack, tally);
   std::stable_sort(roots.begin(), roots.end(), [&](std::uint32_t a, std::uint32_t b) {
     return pack.entries()[a].weight > pack.entries()[b].weight;
   });
-  const ReadElsewhere elsewhere = [&](std::string_view id) -> std::optional<std::string> {
-    Result<Object> object = store_.read(id);
+  const ReadElsewhere elsewhere = [&](std::string_view id, bool outside) -> std::optional<std::string> {
+    Result<Object> object = store_.read(id, outside ? &pack : nullptr);
     if (!object || object->type != type) return std::nullopt;
     return std::move(object->bytes);
   };

@@ -58,8 +58,7 @@ Result<void> Pack::read_index() {
   if (count_ != big_endian(pack, 8, 4)) return malformed("pack and index do not agree on the number of objects");
   const std::uint64_t row = v2 ? id_size_ + 8 : id_size_ + 4;
   if (rest.size() < row * count_ + 2 * id_size_) return malformed("pack index is truncated");
-  if (rest.substr(rest.size() - 2 * id_size_, id_size_) != pack.substr(pack.size() - id_size_))
-    return malformed("pack and index do not belong together (checksum mismatch)");
+  whole_ = rest.substr(rest.size() - 2 * id_size_, id_size_) == checksum();
 
   large_ = v2 ? rest.substr(row * count_, rest.size() - row * count_ - 2 * id_size_) : "";
   ids_ = v2 ? rest : rest.substr(4);

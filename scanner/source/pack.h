@@ -53,6 +53,8 @@ class Pack {
   /// Raw id of the object at a position of the index; positions go in the order of ids.
   std::string_view id_at(std::uint32_t position) const { return ids_.substr(position * id_stride_, id_size_); }
   std::optional<std::uint32_t> position_of(std::string_view id) const;
+  /// False when the pack is not the one its index was made for: it may be cut off. Its entries can still be read.
+  bool whole() const { return whole_; }
   /// Names the set of objects: the last bytes of the pack file, raw.
   std::string_view checksum() const;
   /// Where the object at a position of the index is stored; 0 when the index is damaged there.
@@ -85,6 +87,7 @@ class Pack {
   std::filesystem::path path_;  // of the .pack
   MappedFile pack_, index_;
   std::size_t id_size_ = 20;
+  bool whole_ = true;
   std::uint32_t count_ = 0;
   std::string_view fanout_, ids_, offsets_, large_;  // parts of the index
   std::size_t id_stride_ = 20, offset_stride_ = 4;   // version 1 has the offset before each id

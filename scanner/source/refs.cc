@@ -39,8 +39,10 @@ class Reader {
 
   /// A ref has one line; FETCH_HEAD and MERGE_HEAD may have more.
   void add_file(const fs::path& file, const std::string& name) {
+    // ORIG_HEAD and its like are notes of what was, as reflogs are.
+    const bool note = name.ends_with("_HEAD") && name.find("refs/") == std::string::npos;
     std::istringstream lines(slurp(file).value_or(""));
-    for (std::string line; std::getline(lines, line);) add(name, line, false);
+    for (std::string line; std::getline(lines, line);) add(name, line, note);
   }
 
   /// "old-id new-id Name <mail> time zone\tmessage" per line.
