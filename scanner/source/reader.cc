@@ -1,9 +1,11 @@
 // The buffer is small at first and stays hot in the cache: most files end before it is full, and need no other call
 // than open, read and close. Only one that fills it is asked for its size.
 //
-// mmap was measured against read (9,684 files, 96 MB, warm, see ci/bench/README.md): mapping and the page faults of
-// a small file cost more than copying it into memory that is already mapped, and a mapped file that shrinks kills the
-// process with SIGBUS.
+// mmap takes two and a half times as long over a tree of sources (ci/bench/README.md): mapping a small file and its page
+// faults cost more than a copy into memory that is there already. And a mapped file that shrinks kills the process.
+//
+// The second read, which says that the file has ended, is not saved either: a read that stops short may stop at a
+// page that the disk cannot give, and only the next one says so.
 #include "scanner/source/reader.h"
 
 #include <fcntl.h>
