@@ -350,6 +350,43 @@ TEST_CASE("what is missing or damaged is named, and the rest is read", "[range]"
   }
 }
 
+TEST_CASE("many blobs come along their deltas, each with its own places", "[range]") {
+  History repo;
+  std::string text;
+  for (int i = 0; i < 40; ++i) text += "a line that all versions share, number " + std::to_string(i) + "\n";
+  for (int i = 0; i < 1200; ++i) repo.write("old/" + std::to_string(i), text + "before " + std::to_string(i));
+  repo.commit("base");
+  Contents expected;
+  for (int i = 0; i < 1200; ++i) {
+    expected.insert(text + "after " + std::to_string(i));
+    repo.write("new/" + std::to_string(i), text + "after " + std::to_string(i));
+  }
+  repo.commit("change");
+  repo.run({"repack", "-adq"});
+  // Not all of it is in the pack.
+  expected.insert("loose");
+  repo.commit("loose", "loose");
+  const std::string loose = repo.run({"rev-parse", "HEAD:loose"});
+  const fs::path file = repo.root() / ".git/objects" / loose.substr(0, 2) / loose.substr(2);
+  SECTION("all are there") {
+    const Scan found = scan(repo.root(), {.range = "HEAD~2"});
+    CHECK(found.contents == expected);
+    CHECK_FALSE(found.incomplete);
+    CHECK(found.origins.at(text + "after 7")[0].path == "new/7");
+    CHECK(found.origins.at(text + "after 7")[0].source == Origin::Source::commit);
+  }
+  SECTION("one is missing") {
+    fs::permissions(file, fs::perms::owner_all);
+    fs::remove(file);
+    expected.erase("loose");
+    const Scan found = scan(repo.root(), {.range = "HEAD~2"});
+    CHECK(found.contents == expected);
+    REQUIRE(found.skipped.size() == 1);
+    CHECK(found.skipped[0].path == "loose");
+    CHECK(found.incomplete);
+  }
+}
+
 TEST_CASE("ranges of tangled histories are what git says they are", "[range]") {
   for (unsigned seed = 0; seed < 6; ++seed) DYNAMIC_SECTION("seed " << seed) {
       std::mt19937 random(seed);
