@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 
+#include "scanner/base/hash.h"
 #include "scanner/match/decode/utf.h"
 #include "scanner/source/file.h"
 
@@ -74,7 +75,7 @@ void BlobScan::identify(const Blob& blob, const Memory& memory, bool binary, con
     if (inside.contains({sighting.rule, sighting.secret})) continue;
     ++confirmed_;
     if (blob.origins[0].source == Origin::Source::history)
-      unattributed_.emplace_back(std::string(blob.id), std::move(sighting));
+      unattributed_.emplace_back(hex(blob.id), std::move(sighting));
     else
       sightings_.push_back(std::move(sighting));
   }
@@ -101,7 +102,7 @@ void BlobScan::scan_bytes(const Blob& blob, Unpacker::Outcome unpacked, const Kn
     tally_.skip(shown_path(blob.origins[0]), "binary: searched for distinctive tokens only", false);
   for (const Region& region : memory.regions)
     if (region.limited) {
-      const std::string place = blob.origins[0].path.empty() ? std::string(blob.id) : shown_path(blob.origins[0]);
+      const std::string place = blob.origins[0].path.empty() ? hex(blob.id) : shown_path(blob.origins[0]);
       tally_.skip(place, "encoded text that grows beyond the limit was not read to its end", true);
     }
   identify(blob, memory, binary, inside);

@@ -78,7 +78,7 @@ CommitGraph::CommitGraph(Objects& objects, const std::vector<Tip>& tips, unsigne
 }
 
 /// Reads the headers of a commit; the message does not matter.
-void CommitGraph::parse(std::string_view bytes, std::string_view hex_id, std::size_t id_size, Rows& out) {
+void CommitGraph::parse(std::string_view bytes, std::string_view raw_id, std::size_t id_size, Rows& out) {
   std::string tree(id_size, '\0');
   std::int64_t time = 0;
   std::uint32_t parents = 0;
@@ -98,7 +98,7 @@ void CommitGraph::parse(std::string_view bytes, std::string_view hex_id, std::si
     }
     bytes.remove_prefix(std::min(end + 1, bytes.size()));
   }
-  out.ids += unhex(hex_id);
+  out.ids += raw_id;
   out.trees += tree;
   out.times.push_back(time);
   out.parent_counts.push_back(parents);

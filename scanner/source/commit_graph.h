@@ -63,7 +63,7 @@ class CommitGraph {
     std::string ids, trees, parents;  // raw ids, one after another
   };
 
-  static void parse(std::string_view commit, std::string_view hex_id, std::size_t id_size, Rows& out);
+  static void parse(std::string_view commit, std::string_view raw_id, std::size_t id_size, Rows& out);
   Rows read(Objects& objects, unsigned workers, Tally& tally);
   void sort(const Rows& rows);
   void resolve(const ObjectStore& store, const std::vector<Tip>& tips, Tally& tally);

@@ -92,10 +92,9 @@ bool ForestWalk::enter(std::uint32_t i, const Frame* parent, Frame& frame) {
 }
 
 void ForestWalk::push(std::uint32_t i, const Frame* parent, Frame& frame) {
-  const std::string id = hex(pack_.id(i));
   Origin origin;
   origin.source = Origin::Source::history;
-  Blob blob{frame.buffer.bytes(), id, std::span(&origin, 1)};
+  Blob blob{frame.buffer.bytes(), pack_.id(i), std::span(&origin, 1)};
   Derivation derivation;
   if (derived_ && !delta_.segments.empty()) {
     derivation = {parent->memory.get(), parent->buffer.size, delta_.segments};

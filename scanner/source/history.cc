@@ -88,7 +88,7 @@ void HistorySource::read_new_loose(const Sink& sink, unsigned workers, Tally& ta
   objects_->read_loose(
       ObjectType::blob,
       [&](const Blob& blob, unsigned worker) {
-        blobs[worker].push_back(unhex(blob.id));
+        blobs[worker].push_back(std::string(blob.id));
         sink(blob, worker);
       },
       workers, reading, [&](std::string_view id) { return before.contains(std::string(id)); });
@@ -112,9 +112,8 @@ void HistorySource::read_marked(const Sink& sink, unsigned workers, Tally& tally
     if (!object) return tally.skip(hex(marked[i]), "unreadable object: " + object.error().message, true);
     Origin origin;
     origin.source = Origin::Source::history;
-    const std::string id = hex(marked[i]);
     tally.bytes += object->bytes.size();
-    sink(Blob{object->bytes, id, std::span(&origin, 1)}, worker);
+    sink(Blob{object->bytes, marked[i], std::span(&origin, 1)}, worker);
   });
 }
 

@@ -102,7 +102,7 @@ void Objects::read_loose(const ObjectStore::Loose& loose, ObjectType type, const
   tally.bytes += object->bytes.size();
   Origin origin;
   origin.source = Origin::Source::history;
-  sink(Blob{object->bytes, name, std::span(&origin, 1)}, worker);
+  sink(Blob{object->bytes, loose.id, std::span(&origin, 1)}, worker);
 }
 
 }  // namespace overreach

@@ -32,7 +32,7 @@ void push_blobs(const ObjectStore& store, bool partial_clone, std::span<const Wa
     note_pointer(object->bytes, path, tally);
     ++tally.blobs;
     tally.bytes += object->bytes.size();
-    sink(Blob{object->bytes, hex(blob.id), blob.origins}, worker);
+    sink(Blob{object->bytes, blob.id, blob.origins}, worker);
   });
 }
 

@@ -100,7 +100,7 @@ void push_along_deltas(const RepositoryPaths& repository, const ObjectStore& sto
     objects->read(
         ObjectType::blob,
         [&](const Blob& blob, unsigned worker) {
-          const std::optional<std::uint32_t> i = table.find(unhex(blob.id));
+          const std::optional<std::uint32_t> i = table.find(blob.id);
           if (!i) return;
           done[*i] = 1;
           note_pointer(blob.bytes, wanted[*i].origins[0].path, tally);

@@ -85,7 +85,7 @@ struct Part {
 /// Bytes with an identity, and where they were seen. Borrowed: valid during the sink call only.
 struct Blob {
   std::string_view bytes;
-  std::string_view id;  // hex object id in git sources, else empty
+  std::string_view id;  // raw object id in git sources, else empty
   std::span<const Origin> origins;
   const Derivation* derivation = nullptr;     // null: read it whole
   std::unique_ptr<Memory>* memory = nullptr;  // not null: more blobs may derive from this one, so what is

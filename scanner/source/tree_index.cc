@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "scanner/base/hash.h"
 #include "scanner/source/parallel.h"
 
 namespace overreach {
@@ -100,9 +101,9 @@ void TreeIndex::read(const Blob& tree, Part& part, const ObjectStore& store, Tal
   const auto* base = tree.derivation == nullptr ? nullptr : static_cast<const Layout*>(tree.derivation->base_memory);
   part.rows.push_back({base == nullptr ? kNoBase : base->row, static_cast<std::uint32_t>(part.runs.size()),
                        static_cast<std::uint32_t>(part.places.size())});
-  part.ids += unhex(tree.id);
+  part.ids += tree.id;
   if (!split(tree, store, part, *layout))
-    tally.skip(std::string(tree.id), "damaged tree: the files below it may have no path", true);
+    tally.skip(hex(tree.id), "damaged tree: the files below it may have no path", true);
   if (tree.memory != nullptr) *tree.memory = std::move(layout);
 }
 

@@ -8,6 +8,7 @@
 #include <sstream>
 #include <string>
 
+#include "scanner/base/hash.h"
 #include "scanner/source/delta.h"
 #include "scanner/source/history.h"
 #include "tests/support/process.h"
@@ -58,7 +59,7 @@ Read read_history(const std::filesystem::path& repository, unsigned workers = 2)
   source.read(
       [&](const Blob& blob, unsigned) {
         const std::scoped_lock lock(mutex);
-        out.blobs[std::string(blob.id)] = std::string(blob.bytes);
+        out.blobs[hex(blob.id)] = std::string(blob.bytes);
         if (blob.memory != nullptr) *blob.memory = std::make_unique<Bytes>(blob.bytes);
         if (blob.derivation == nullptr) return;
         ++out.derived;

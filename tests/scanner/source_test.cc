@@ -7,12 +7,13 @@
 #include <mutex>
 #include <set>
 
+#include "scanner/base/hash.h"
 #include "scanner/source/attribution.h"
 #include "scanner/source/file.h"
-#include "scanner/source/repository.h"
 #include "scanner/source/history.h"
 #include "scanner/source/index_source.h"
 #include "scanner/source/input.h"
+#include "scanner/source/repository.h"
 #include "scanner/source/tree.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
@@ -31,7 +32,7 @@ std::map<std::string, std::string> read_all(Source& source, Tally& tally, unsign
       [&](const Blob& blob, unsigned) {
         const std::scoped_lock lock(mutex);
         for (const Origin& origin : blob.origins)
-          out[origin.path.empty() ? std::string(blob.id) : origin.path] = std::string(blob.bytes);
+          out[origin.path.empty() ? hex(blob.id) : origin.path] = std::string(blob.bytes);
       },
       workers, tally);
   return out;

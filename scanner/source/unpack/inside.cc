@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "scanner/base/hash.h"
 #include "scanner/base/utf8.h"
 #include "scanner/source/file.h"
 
@@ -29,7 +30,7 @@ void advance(Part& part, std::string_view bytes) {
 Inside::Inside(const Blob& outer, const UnpackLimits& limits, UnpackBudget& budget, Tally& tally, const Push& push)
     : outer_(outer), limits_(limits), budget_(budget), tally_(tally), push_(push) {
   const Origin& first = outer.origins[0];
-  prefix_ = (first.path.empty() ? std::string(outer.id) : first.path) + "!/";
+  prefix_ = (first.path.empty() ? hex(outer.id) : first.path) + "!/";
   if (!first.inner.empty()) prefix_ += first.inner + "!/";
 }
 
