@@ -1,8 +1,9 @@
 // The buffer is small at first and stays hot in the cache: most files end before it is full, and need no other call
 // than open, read and close. Only one that fills it is asked for its size.
 //
-// mmap takes two and a half times as long over a tree of sources (ci/bench/README.md): mapping a small file and its page
-// faults cost more than a copy into memory that is there already. And a mapped file that shrinks kills the process.
+// mmap takes two and a half times as long over a tree of sources (ci/bench/README.md): mapping a small file and its
+// page faults cost more than a copy into memory that is there already. And a mapped file that shrinks kills the
+// process.
 //
 // The second read, which says that the file has ended, is not saved either: a read that stops short may stop at a
 // page that the disk cannot give, and only the next one says so.
