@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <ostream>
 
@@ -227,18 +228,36 @@ Json scanned_json(const ScanSummary& summary) {
   return out;
 }
 
+/// The lines of `json` moved to the right. There is no line break within a JSON string.
+std::string indented(std::string_view json, std::size_t by) {
+  std::string out;
+  while (!json.empty()) {
+    const std::size_t end = std::min(json.find('\n'), json.size() - 1) + 1;
+    out.append(by, ' ').append(json.substr(0, end));
+    json.remove_prefix(end);
+  }
+  return out;
+}
+
 }  // namespace
 
+/// One finding at a time: dense input has a hundred thousand, and all of them as one document would take gigabytes.
 void write_json(std::ostream& out, std::span<const Finding> findings, const ScanSummary& summary) {
-  Json report = {
+  const Json head = {
       {"schema", kSchema},
       {"tool", {{"name", "overreach"}, {"version", text(summary.version)}, {"rules", text(summary.rules_version)}}},
       {"scanned", scanned_json(summary)},
       {"exit_code", summary.exit_code},
-      {"notices", list(summary.notices)},
-      {"findings", Json::array()}};
-  for (const Finding& finding : findings) report["findings"].push_back(finding_json(finding));
-  out << escaped_for_terminal(report.dump(2)) << '\n';
+      {"notices", list(summary.notices)}};
+  std::string opened = head.dump(2);
+  opened.resize(opened.size() - std::string_view("\n}").size());
+  out << escaped_for_terminal(opened) << ",\n  \"findings\": [";
+  std::string_view before = "\n";
+  for (const Finding& finding : findings) {
+    out << before << indented(escaped_for_terminal(finding_json(finding).dump(2)), 4);
+    before = ",\n";
+  }
+  out << (findings.empty() ? "]" : "\n  ]") << "\n}\n";
 }
 
 }  // namespace overreach
