@@ -61,6 +61,18 @@ bool text_pair(const char* c) {
   return (high >= 2 && high < 8) || (high == 0 && (low == 9 || low == 10 || low == 13));
 }
 
+/// Text has more than a few different characters; rows of one letter, and of spaces, have not.
+bool varied(std::string_view text) {
+  std::array<bool, 256> seen{};
+  std::size_t different = 0;
+  for (const char c : text) {
+    bool& known = seen[static_cast<unsigned char>(c)];
+    different += known ? 0U : 1U;
+    known = true;
+  }
+  return different >= 6;
+}
+
 /// True when `count` units of `width` characters in a row, the first at begin + i * width, pass.
 template <class Test>
 bool has_stretch(std::string_view text, std::size_t begin, std::size_t width, std::size_t count, const Test& test) {
@@ -68,8 +80,8 @@ bool has_stretch(std::string_view text, std::size_t begin, std::size_t width, st
   while (at + width * count <= text.size()) {
     std::size_t i = count;
     while (i > 0 && test(text.data() + at + (i - 1) * width)) --i;
-    if (i == 0) return true;
-    at += i * width;
+    if (i == 0 && varied(text.substr(at, width * count))) return true;
+    at += std::max<std::size_t>(i, 1) * width;
   }
   return false;
 }
@@ -112,21 +124,37 @@ class Decoder {
 
   void decode(std::uint64_t at) {
     while (at < end_) {
-      if (have_ == 0 && whole_group(at)) {
-        put(text_.data() + at, width_, at, width_);
-        at += width_;
-        continue;
-      }
-      if (is_base64(text_[at])) add(at);
+      if (have_ == 0) at = decode_groups(at);
+      if (at < end_ && is_base64(text_[at])) add(at);
       ++at;
     }
     finish();
   }
 
  private:
-  bool whole_group(std::uint64_t at) const {
-    if (at + width_ > end_) return false;
-    return std::all_of(text_.data() + at, text_.data() + at + width_, is_base64);
+  /// Whole groups from `at` on, up to the next line break. Returns where they end.
+  std::uint64_t decode_groups(std::uint64_t at) {
+    std::uint64_t line_end = at;
+    while (line_end < end_ && is_base64(text_[line_end])) ++line_end;
+    const std::uint64_t groups = (line_end - at) / width_;
+    if (groups == 0) return at;
+    view_.begin_piece(at, width_, hex_ ? 1 : 3);
+    const std::size_t before = view_.text.size();
+    view_.text.resize(before + groups * (hex_ ? 1 : 3));
+    char* out = view_.text.data() + before;
+    const char* in = text_.data() + at;
+    for (std::uint64_t i = 0; i < groups; ++i, in += width_) {
+      if (hex_) {
+        *out++ = static_cast<char>((hex_value(in[0]) << 4U) | hex_value(in[1]));
+      } else {
+        const unsigned bits = (value(in[0]) << 18U) | (value(in[1]) << 12U) | (value(in[2]) << 6U) | value(in[3]);
+        *out++ = static_cast<char>(bits >> 16U);
+        *out++ = static_cast<char>(bits >> 8U);
+        *out++ = static_cast<char>(bits);
+      }
+    }
+    view_.end = at + groups * width_;
+    return view_.end;
   }
 
   void add(std::uint64_t at) {
