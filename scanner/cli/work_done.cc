@@ -40,9 +40,9 @@ std::string progress_line(const Tally& tally, std::chrono::duration<double> spen
 
 void print_work(std::ostream& out, const Tally& tally) {
   const std::pair<std::string_view, std::uint64_t> rows[] = {
-      {"files read", tally.files},      {"objects read", tally.blobs},     {"commits walked", tally.commits},
-      {"bytes read", tally.bytes},      {"bytes searched", tally.scanned}, {"literals found", tally.hits},
-      {"candidates", tally.candidates}, {"confirmed", tally.confirmed},
+      {"files read", tally.files},        {"objects read", tally.blobs},    {"commits walked", tally.commits},
+      {"bytes inflated", tally.inflated}, {"bytes read", tally.bytes},      {"bytes searched", tally.scanned},
+      {"literals found", tally.hits},     {"candidates", tally.candidates}, {"confirmed", tally.confirmed},
   };
   for (const auto& [name, count] : rows) out << "  " << name << ": " << count << "\n";
 }

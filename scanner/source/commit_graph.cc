@@ -111,6 +111,7 @@ CommitGraph::Rows CommitGraph::read(Objects& objects, unsigned workers, Tally& t
       ObjectType::commit,
       [&](const Blob& commit, unsigned worker) { parse(commit.bytes, commit.id, id_size_, found[worker]); }, workers,
       commits);
+  tally.inflated += commits.inflated;
   for (const Skipped& skipped : commits.skipped()) tally.skip(skipped.path, skipped.reason, skipped.incomplete);
   Rows all = std::move(found[0]);
   for (std::size_t i = 1; i < found.size(); ++i) {

@@ -50,6 +50,7 @@ Result<void> ForestWalk::build_root(std::uint32_t i, Buffer& buffer) {
   if (is_delta(entry.type)) return fail(Error::Kind::malformed, "its delta base is missing");
   if (entry.size > kMaxFileSize) return fail(Error::Kind::limit, "larger than 256 MiB");
   buffer = take(entry.size);
+  inflated_ += entry.size;
   return pack_.inflate(i, inflater_.get(), buffer.data.get());
 }
 
@@ -62,6 +63,7 @@ Result<void> ForestWalk::build_child(std::uint32_t i, const Frame& parent, Buffe
     delta_bytes_ = take(entry.size);
   }
   delta_bytes_.size = entry.size;
+  inflated_ += entry.size;
   if (Result<void> read = pack_.inflate(i, inflater_.get(), delta_bytes_.data.get()); !read) return read;
   if (Result<void> parsed = delta_.parse(delta_bytes_.bytes(), parent.buffer.size); !parsed) return parsed;
   if (delta_.size > kMaxFileSize) return fail(Error::Kind::limit, "larger than 256 MiB");
@@ -117,10 +119,9 @@ void ForestWalk::lose(std::uint32_t i, const std::string& why) {
     if (uses_[entry] == Use::push && !push_copy(entry)) ++others;
   }
   if (uses_[i] != Use::push && others == 0) return;
-  tally_.skip(hex(pack_.id(i)),
+  tally_.lose(hex(pack_.id(i)),
               "unreadable object: " + why +
-                  (others == 0 ? "" : "; " + std::to_string(others) + " objects that derive from it are lost too"),
-              true);
+                  (others == 0 ? "" : "; " + std::to_string(others) + " objects that derive from it are lost too"));
 }
 
 /// Pushes a copy of the object that lies elsewhere, if there is one.
@@ -137,6 +138,11 @@ bool ForestWalk::push_copy(std::uint32_t entry) {
 }
 
 void ForestWalk::read(std::uint32_t root) {
+  walk(root);
+  tally_.inflated += std::exchange(inflated_, 0);
+}
+
+void ForestWalk::walk(std::uint32_t root) {
   std::vector<Frame> stack(1);
   if (!enter(root, nullptr, stack[0])) return;
   while (!stack.empty()) {

@@ -60,6 +60,7 @@ class ForestWalk {
   Result<void> build_child(std::uint32_t entry, const Frame& parent, Buffer& buffer);
   bool enter(std::uint32_t entry, const Frame* parent, Frame& frame);
   void push(std::uint32_t entry, const Frame* parent, Frame& frame);
+  void walk(std::uint32_t root);
   void lose(std::uint32_t entry, const std::string& why);
   bool push_copy(std::uint32_t entry);
 
@@ -73,7 +74,8 @@ class ForestWalk {
   std::vector<Buffer> spare_;
   Buffer delta_bytes_;
   Delta delta_;
-  bool derived_ = false;  // whether the blob just built has segments in delta_
+  std::uint64_t inflated_ = 0;  // bytes, since the last time they were added to the tally
+  bool derived_ = false;        // whether the blob just built has segments in delta_
 };
 
 }  // namespace overreach

@@ -25,25 +25,19 @@ void HistorySource::use_cache(const std::filesystem::path& directory, std::strin
 }
 
 void HistorySource::read(const Sink& sink, unsigned workers, Tally& tally) {
+  const std::uint64_t lost = tally.lost;
   Result<Objects> objects = Objects::open(repository_, tally);
-  if (!objects) return tally.skip(repository_.string(), objects.error().message, true);
+  if (!objects) return tally.lose(repository_.string(), objects.error().message);
   objects_ = std::move(*objects);
   if (!cache_directory_.empty()) cache_ = ScanCache::open(cache_directory_, objects_->common_dir(), rules_);
   if (!cache_) return objects_->read(ObjectType::blob, sink, workers, tally);
-  Tally reading;  // says whether everything could be read; what the sink says of a blob is another matter
-  const Sink counted = [&](const Blob& blob, unsigned worker) {
-    ++tally.blobs;
-    tally.bytes += blob.bytes.size();
-    sink(blob, worker);
-  };
-  read_new(counted, workers, tally, reading);
+  read_new(sink, workers, tally);
   read_marked(sink, workers, tally);
-  complete_ = !reading.incomplete();
-  for (const Skipped& skipped : reading.skipped()) tally.skip(skipped.path, skipped.reason, skipped.incomplete);
+  complete_ = tally.lost == lost;
 }
 
 /// Packs and loose objects that the cache does not know. After a repack the blobs in a new pack are mostly known ones.
-void HistorySource::read_new(const Sink& sink, unsigned workers, Tally& tally, Tally& reading) {
+void HistorySource::read_new(const Sink& sink, unsigned workers, Tally& tally) {
   const ObjectStore& store = objects_->store();
   for (const Pack& pack : store.packs())
     packs_.push_back(
@@ -53,7 +47,7 @@ void HistorySource::read_new(const Sink& sink, unsigned workers, Tally& tally, T
     cache_->add_blobs(ids);
   for (std::size_t i = 0; i < packs_.size(); ++i) {
     if (packs_[i].blobs == kUnknown) {
-      objects_->read_pack(i, ObjectType::blob, sink, workers, reading,
+      objects_->read_pack(i, ObjectType::blob, sink, workers, tally,
                           [&](std::string_view id) { return ids.find(id).has_value(); });
       note_pack(i, ids, tally);
     } else {
@@ -61,7 +55,7 @@ void HistorySource::read_new(const Sink& sink, unsigned workers, Tally& tally, T
       tally.cached += packs_[i].blobs;
     }
   }
-  read_new_loose(sink, workers, tally, reading);
+  read_new_loose(sink, workers, tally);
 }
 
 /// What the cache is to know of a pack that has been read.
@@ -82,7 +76,7 @@ void HistorySource::note_pack(std::size_t index, const IdTable& known, Tally& ta
   }
 }
 
-void HistorySource::read_new_loose(const Sink& sink, unsigned workers, Tally& tally, Tally& reading) {
+void HistorySource::read_new_loose(const Sink& sink, unsigned workers, Tally& tally) {
   const ScanCache::Loose before = cache_->loose();
   std::vector<std::vector<std::string>> blobs(workers);
   objects_->read_loose(
@@ -91,7 +85,7 @@ void HistorySource::read_new_loose(const Sink& sink, unsigned workers, Tally& ta
         blobs[worker].push_back(std::string(blob.id));
         sink(blob, worker);
       },
-      workers, reading, [&](std::string_view id) { return before.contains(std::string(id)); });
+      workers, tally, [&](std::string_view id) { return before.contains(std::string(id)); });
   for (const ObjectStore::Loose& loose : objects_->store().loose()) {
     const auto it = before.find(loose.id);
     loose_[loose.id] = it != before.end() && it->second;
@@ -109,7 +103,7 @@ void HistorySource::read_marked(const Sink& sink, unsigned workers, Tally& tally
   parallel_for(marked.size(), workers, [&](std::size_t i, unsigned worker) {
     if (!store.has(marked[i])) return;  // collected since
     const Result<Object> object = store.read(marked[i]);
-    if (!object) return tally.skip(hex(marked[i]), "unreadable object: " + object.error().message, true);
+    if (!object) return tally.lose(hex(marked[i]), "unreadable object: " + object.error().message);
     Origin origin;
     origin.source = Origin::Source::history;
     tally.bytes += object->bytes.size();
@@ -140,9 +134,10 @@ HistorySource::Origins HistorySource::origins_of(const std::set<std::string>& bl
   const bool all = known && std::all_of(blobs.begin(), blobs.end(),
                                         [&](const std::string& blob) { return known->origins.contains(blob); });
   if (!all) {
-    Tally fresh;
+    Tally fresh;  // what is said about it is remembered
     known = KnownOrigins{attribute(*objects_, blobs, workers, fresh), fresh.skipped(), fresh.commits};
     found_ = known;
+    tally.inflated += fresh.inflated;
   }
   tally.commits += known->commits;
   for (const Skipped& skipped : known->skipped) tally.skip(skipped.path, skipped.reason, skipped.incomplete);

@@ -33,9 +33,9 @@ class HistorySource : public Source {
   void remember(const std::set<std::string>& marked, bool with_origins);
 
  private:
-  void read_new(const Sink& sink, unsigned workers, Tally& tally, Tally& reading);
+  void read_new(const Sink& sink, unsigned workers, Tally& tally);
   void read_marked(const Sink& sink, unsigned workers, Tally& tally);
-  void read_new_loose(const Sink& sink, unsigned workers, Tally& tally, Tally& reading);
+  void read_new_loose(const Sink& sink, unsigned workers, Tally& tally);
   void note_pack(std::size_t index, const IdTable& known, Tally& tally);
   std::string state() const;
 

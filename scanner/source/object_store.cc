@@ -46,7 +46,7 @@ std::vector<Pack> open_packs(const fs::path& objects, std::size_t id_size, Tally
     const fs::path& path = entry.path();
     if (path.extension() == ".idx") indexes.push_back(path);
     if (path.extension() == ".pack" && !fs::exists(fs::path(path).replace_extension(".idx")))
-      tally.skip(path.filename().string(), "pack without an index; run 'git index-pack' on it", true);
+      tally.lose(path.filename().string(), "pack without an index; run 'git index-pack' on it");
   }
   std::sort(indexes.begin(), indexes.end());
   std::vector<Pack> packs;
@@ -54,10 +54,10 @@ std::vector<Pack> open_packs(const fs::path& objects, std::size_t id_size, Tally
     Result<Pack> pack = Pack::open(index, id_size);
     const std::string name = index.stem().string() + ".pack";
     if (!pack) {
-      tally.skip(name, pack.error().message, true);
+      tally.lose(name, pack.error().message);
       continue;
     }
-    if (!pack->whole()) tally.skip(name, "cut off or changed: it is not what its index says; the rest was read", true);
+    if (!pack->whole()) tally.lose(name, "cut off or changed: it is not what its index says; the rest was read");
     packs.push_back(std::move(*pack));
   }
   return packs;

@@ -32,9 +32,9 @@ void name_damaged(const Pack& pack, Tally& tally) {
   std::size_t damaged = 0;
   for (std::uint32_t i = 0; i < pack.size(); ++i)
     if (pack.entries()[i].root == ObjectType::unknown && ++damaged <= kNamed)
-      tally.skip(hex(pack.id(i)), "unreadable object: damaged pack entry", true);
+      tally.lose(hex(pack.id(i)), "unreadable object: damaged pack entry");
   if (damaged > kNamed)
-    tally.skip(pack.path().filename().string(), std::to_string(damaged - kNamed) + " more unreadable objects", true);
+    tally.lose(pack.path().filename().string(), std::to_string(damaged - kNamed) + " more unreadable objects");
 }
 
 }  // namespace
@@ -71,6 +71,8 @@ void Objects::read_pack(std::size_t index, ObjectType type, const Sink& sink, un
   pack.load(workers);
   const std::vector<ForestWalk::Use> uses =
       uses_of(pack, type, [&](std::string_view id) { return store_.in_packs(id, index) || (known && known(id)); });
+  if (type == ObjectType::blob)
+    tally.expected_blobs += static_cast<std::uint64_t>(std::count(uses.begin(), uses.end(), ForestWalk::Use::push));
   std::vector<std::uint32_t> roots;
   for (std::uint32_t i = 0; i < pack.size(); ++i) {
     const Pack::Entry& entry = pack.entries()[i];
@@ -94,10 +96,10 @@ void Objects::read_loose(const ObjectStore::Loose& loose, ObjectType type, const
                          Tally& tally) const {
   const std::string name = hex(loose.id);
   const Result<Object> object = store_.read(loose);
-  if (!object) return tally.skip(name, "unreadable object: " + object.error().message, true);
+  if (!object) return tally.lose(name, "unreadable object: " + object.error().message);
   if (object->type != type) return;
   // What it holds is searched all the same: nobody knows whose content it is.
-  if (!store_.is(*object, loose.id)) tally.skip(name, ObjectStore::mismatch().message, true);
+  if (!store_.is(*object, loose.id)) tally.lose(name, ObjectStore::mismatch().message);
   ++tally.blobs;
   tally.bytes += object->bytes.size();
   Origin origin;

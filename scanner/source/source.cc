@@ -19,6 +19,11 @@ void Tally::skip(std::string path, std::string reason, bool incomplete) {
   skipped_.push_back({std::move(path), std::move(reason), incomplete});
 }
 
+void Tally::lose(std::string path, std::string reason) {
+  ++lost;
+  skip(std::move(path), std::move(reason), true);
+}
+
 std::vector<Skipped> Tally::skipped() const {
   const std::scoped_lock lock(mutex_);
   std::vector<Skipped> out = skipped_;

@@ -115,11 +115,16 @@ class Tally {
   std::atomic<std::uint64_t> candidates{0};  // places where a rule's pattern matched
   std::atomic<std::uint64_t> confirmed{0};   // those that were taken for a credential
 
+  std::atomic<std::uint64_t> inflated{0};  // bytes that came out of compressed objects and deltas
+  std::atomic<std::uint64_t> lost{0};      // things that could not be read
+
   // How much there is to read, for the time left; 0 where a source cannot tell.
   std::atomic<std::uint64_t> expected_bytes{0};
   std::atomic<std::uint64_t> expected_blobs{0};
 
   void skip(std::string path, std::string reason, bool incomplete);
+  /// Something could not be read at all: skip(), incomplete, and counted in `lost`.
+  void lose(std::string path, std::string reason);
   /// Sorted; call after reading has ended.
   std::vector<Skipped> skipped() const;
   bool incomplete() const;

@@ -114,6 +114,7 @@ TreeIndex::TreeIndex(Objects& objects, unsigned workers, Tally& tally)
   objects.read(
       ObjectType::tree, [&](const Blob& tree, unsigned worker) { read(tree, parts_[worker], objects.store(), trees); },
       workers, trees);
+  tally.inflated += trees.inflated;
   for (const Skipped& skipped : trees.skipped()) tally.skip(skipped.path, skipped.reason, skipped.incomplete);
   for (Part& part : parts_) {
     part.first = size_;
