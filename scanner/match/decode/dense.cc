@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 #include "scanner/match/decode/classes.h"
 #include "scanner/match/decode/inflate.h"
@@ -63,14 +64,9 @@ bool text_pair(const char* c) {
 
 /// Text has more than a few different characters; rows of one letter, and of spaces, have not.
 bool varied(std::string_view text) {
-  std::array<bool, 256> seen{};
-  std::size_t different = 0;
-  for (const char c : text) {
-    bool& known = seen[static_cast<unsigned char>(c)];
-    different += known ? 0U : 1U;
-    known = true;
-  }
-  return different >= 6;
+  std::uint64_t seen = 0;
+  for (const char c : text) seen |= std::uint64_t{1} << (static_cast<unsigned char>(c) & 63U);
+  return std::popcount(seen) >= 6;
 }
 
 /// True when `count` units of `width` characters in a row, the first at begin + i * width, pass.
@@ -82,6 +78,9 @@ bool has_stretch(std::string_view text, std::size_t begin, std::size_t width, st
     while (i > 0 && test(text.data() + at + (i - 1) * width)) --i;
     if (i == 0 && varied(text.substr(at, width * count))) return true;
     at += std::max<std::size_t>(i, 1) * width;
+    // A row of one letter is left behind at once.
+    if (i == 0)
+      while (at + width <= text.size() && text.substr(at, width) == text.substr(at - width, width)) at += width;
   }
   return false;
 }
