@@ -88,7 +88,6 @@ __attribute__((target("avx2"))) void classify_avx2(const char* bytes, std::size_
 
 }  // namespace
 
-bool is_base64(char c) { return (kClass[static_cast<unsigned char>(c)] & kWord) != 0; }
 bool is_hex(char c) { return kDigit[static_cast<unsigned char>(c)] < 16; }
 unsigned hex_value(char c) { return kDigit[static_cast<unsigned char>(c)]; }
 
@@ -112,7 +111,12 @@ void classify(std::string_view bytes, ClassMask* out) {
     const std::size_t blocks = bytes.size() / kMaskBytes;
     classify_avx2(bytes.data(), blocks, out);
     bytes.remove_prefix(blocks * kMaskBytes);
-    out += blocks;
+    if (bytes.empty()) return;
+    std::array<char, kMaskBytes> rest{};
+    std::copy(bytes.begin(), bytes.end(), rest.begin());
+    classify_avx2(rest.data(), 1, out + blocks);
+    out[blocks].nul &= (std::uint64_t{1} << bytes.size()) - 1;
+    return;
   }
 #endif
   classify_plainly(bytes, out);

@@ -1,6 +1,7 @@
 // Which bytes of a text could belong to something encoded.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -22,8 +23,17 @@ void classify(std::string_view bytes, ClassMask* out);
 /// The same without vector instructions.
 void classify_plainly(std::string_view bytes, ClassMask* out);
 
+/// Of is_base64(), here because it is asked for every character of a run.
+inline constexpr std::array<bool, 256> kIsBase64 = [] {
+  std::array<bool, 256> out{};
+  for (unsigned c = 0; c < 256; ++c)
+    out[c] = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '+' || c == '/' ||
+             c == '_' || c == '-';
+  return out;
+}();
+
 /// True for [0-9A-Za-z+/_-].
-bool is_base64(char c);
+inline bool is_base64(char c) { return kIsBase64[static_cast<unsigned char>(c)]; }
 bool is_hex(char c);
 /// 0 to 15; of a byte that is no digit something else, at most 255.
 unsigned hex_value(char c);
