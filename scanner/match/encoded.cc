@@ -123,19 +123,23 @@ struct EncodedScanner::Descent {
   }
 };
 
-void EncodedScanner::keep(std::string_view bytes, Span part, Scratch& scratch, std::vector<Region>& out) const {
-  find_regions(bytes, part, [&](const Region& region) {
+void EncodedScanner::keep(std::string_view bytes, std::span<const Span> parts, Scratch& scratch,
+                          std::vector<Region>& out) const {
+  // Made once: a block has many small parts.
+  const VisitRegion visit = [&](const Region& region) {
     Descent descent{matcher_, scratch, nullptr, kAlwaysAllowed + region.context.size() * kMostGrowing};
     descent.descend(bytes, region, nullptr);
     if (!descent.found && !descent.limited) return;
     out.push_back(region);
     out.back().limited = descent.limited;
-  });
+  };
+  for (const Span& part : parts) find_regions(bytes, part, visit);
 }
 
 void EncodedScanner::scan(std::string_view bytes, Scratch& scratch, std::vector<Region>& out) const {
   out.clear();
-  keep(bytes, {0, bytes.size()}, scratch, out);
+  const Span all{0, bytes.size()};
+  keep(bytes, std::span(&all, 1), scratch, out);
   sort_unique(out);
 }
 
@@ -144,7 +148,7 @@ void EncodedScanner::scan_derived(std::string_view bytes, std::span<const Matche
                                   std::vector<Region>& out) const {
   out.clear();
   const std::vector<Span> changed = changed_units(bytes, copied, base_size);
-  for (const Span& unit : changed) keep(bytes, unit, scratch, out);
+  keep(bytes, changed, scratch, out);
   for (std::size_t i = 0; i < copied.size(); ++i) {
     // Parts that follow each other in the base as well are one.
     Matcher::Copied part = copied[i];

@@ -68,7 +68,7 @@ class EncodedScanner {
 
  private:
   struct Descent;
-  void keep(std::string_view bytes, Span part, Scratch& scratch, std::vector<Region>& out) const;
+  void keep(std::string_view bytes, std::span<const Span> parts, Scratch& scratch, std::vector<Region>& out) const;
 
   const Matcher& matcher_;
 };

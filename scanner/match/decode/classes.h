@@ -8,11 +8,11 @@
 
 namespace overreach {
 
-/// One bit for each of 64 bytes, the first one lowest.
+/// One bit for each of 64 bytes, the first one lowest. Not initialised: rows of them are made for a few bytes.
 struct ClassMask {
-  std::uint64_t word = 0;    // of an alphabet of base64: [0-9A-Za-z+/_-]
-  std::uint64_t escape = 0;  // '\' or '%'
-  std::uint64_t nul = 0;
+  std::uint64_t word;    // of an alphabet of base64: [0-9A-Za-z+/_-]
+  std::uint64_t escape;  // '\' or '%'
+  std::uint64_t nul;
 };
 
 constexpr std::size_t kMaskBytes = 64;
