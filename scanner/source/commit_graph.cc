@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "scanner/base/hash.h"
+#include "scanner/source/commit_graph_file.h"
 
 namespace overreach {
 namespace {
@@ -105,23 +106,34 @@ void CommitGraph::parse(std::string_view bytes, std::string_view raw_id, std::si
 }
 
 CommitGraph::Rows CommitGraph::read(Objects& objects, unsigned workers, Tally& tally) {
+  Rows all;
+  for_each_graphed_commit(objects.common_dir() / "objects", id_size_, [&](const GraphedCommit& commit) {
+    ids_.add(commit.id);
+    if (ids_.size() == all.times.size()) return;  // twice in a chain
+    all.ids += commit.id;
+    all.trees += commit.tree;
+    all.times.push_back(commit.time);
+    all.parent_counts.push_back(static_cast<std::uint32_t>(commit.parents.size()));
+    for (const std::string_view parent : commit.parents) all.parents += parent;
+  });
   std::vector<Rows> found(workers);
   Tally commits;  // its blobs and bytes are not the scan's
   objects.read(
       ObjectType::commit,
       [&](const Blob& commit, unsigned worker) { parse(commit.bytes, commit.id, id_size_, found[worker]); }, workers,
-      commits);
+      commits, [&](std::string_view id) { return ids_.find(id).has_value(); });
   tally.inflated += commits.inflated;
   for (const Skipped& skipped : commits.skipped()) tally.skip(skipped.path, skipped.reason, skipped.incomplete);
-  Rows all = std::move(found[0]);
-  for (std::size_t i = 1; i < found.size(); ++i) {
-    all.ids += found[i].ids;
-    all.trees += found[i].trees;
-    all.parents += found[i].parents;
-    all.times.insert(all.times.end(), found[i].times.begin(), found[i].times.end());
-    all.parent_counts.insert(all.parent_counts.end(), found[i].parent_counts.begin(), found[i].parent_counts.end());
+  const std::size_t graphed = all.times.size();
+  for (const Rows& rows : found) {
+    all.ids += rows.ids;
+    all.trees += rows.trees;
+    all.parents += rows.parents;
+    all.times.insert(all.times.end(), rows.times.begin(), rows.times.end());
+    all.parent_counts.insert(all.parent_counts.end(), rows.parent_counts.begin(), rows.parent_counts.end());
   }
-  for (std::size_t i = 0; i < all.times.size(); ++i) ids_.add(std::string_view(all.ids).substr(i * id_size_, id_size_));
+  for (std::size_t i = graphed; i < all.times.size(); ++i)
+    ids_.add(std::string_view(all.ids).substr(i * id_size_, id_size_));
   trees_ = std::move(all.trees);
   return all;
 }

@@ -27,7 +27,8 @@ class CommitGraph {
     ObjectType type = ObjectType::commit;
   };
 
-  /// Reads every commit object once, with `workers` threads. What cannot be read is named in `tally`.
+  /// Reads every commit object once, with `workers` threads; those that git's commit-graph file has, from there. What
+  /// cannot be read is named in `tally`.
   CommitGraph(Objects& objects, const std::vector<Tip>& tips, unsigned workers, Tally& tally);
 
   Number size() const { return static_cast<Number>(nodes_.size()); }

@@ -20,8 +20,8 @@ Result<std::string> inflate(std::string_view compressed) {
   std::string out(std::max<std::size_t>(compressed.size() * 4, 4096), '\0');
   while (out.size() <= 2 * kMaxFileSize) {
     std::size_t size = 0;
-    const libdeflate_result status = libdeflate_zlib_decompress(inflater.get(), compressed.data(), compressed.size(),
-                                                                out.data(), out.size(), &size);
+    const libdeflate_result status =
+        libdeflate_zlib_decompress(inflater.get(), compressed.data(), compressed.size(), out.data(), out.size(), &size);
     if (status == LIBDEFLATE_SUCCESS) {
       out.resize(size);
       return out;

@@ -31,12 +31,12 @@ struct Origin {
   bool in_head = false;  // commit and history: the blob is still in HEAD at this path
 
   // History only.
-  std::string last_commit;        // full hex id of the newest commit that holds it
-  std::vector<std::string> refs;  // names of the best known refs that reach it, at most three
-  std::uint32_t ref_count = 0;    // how many refs reach it
-  bool in_reflog = false;         // a reflog reaches it
+  std::string last_commit{};        // full hex id of the newest commit that holds it
+  std::vector<std::string> refs{};  // names of the best known refs that reach it, at most three
+  std::uint32_t ref_count = 0;      // how many refs reach it
+  bool in_reflog = false;           // a reflog reaches it
 
-  std::string inner;  // path inside the container that `path` is: "conf/.env", "a.jar!/b.txt"; mostly empty
+  std::string inner{};  // path inside the container that `path` is: "conf/.env", "a.jar!/b.txt"; mostly empty
   auto operator<=>(const Origin&) const = default;
 };
 
