@@ -9,6 +9,7 @@
 #include <fstream>
 #include <optional>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "scanner/base/hash.h"
@@ -205,12 +206,21 @@ void name_missing(const std::vector<std::string>& missing, std::uint32_t first, 
 std::map<std::string, std::vector<Origin>> attribute(Objects& objects, const std::set<std::string>& blobs,
                                                      unsigned workers, Tally& tally) {
   const ObjectStore& store = objects.store();
-  const std::vector<Tip> tips = read_tips(objects.common_dir(), store.id_size(), tally);
-  const CommitGraph graph(objects, tips, workers, tally);
-  tally.commits += graph.reachable();
-  name_cuts(graph, objects.common_dir(), tally);
-
+  CommitGraph graph(objects, workers, tally);
+  std::vector<Tip> tips;
+  const auto finish = [&] {
+    tips = read_tips(objects.common_dir(), store.id_size(), tally);
+    graph.finish(store, tips, tally);
+    tally.commits += graph.reachable();
+    name_cuts(graph, objects.common_dir(), tally);
+  };
+  std::jthread beside;  // work for one thread, which the trees do not wait for
+  if (workers > 1)
+    beside = std::jthread(finish);
+  else
+    finish();
   const TreeIndex index(objects, workers, tally);
+  if (beside.joinable()) beside.join();
   std::vector<std::string> missing(index.missing().begin(), index.missing().end());
   if (missing.size() > kMostNamedMissing) {
     tally.skip("objects",

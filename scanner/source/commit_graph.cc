@@ -71,10 +71,13 @@ std::string_view header(std::string_view tag, std::string_view key) {
 
 }  // namespace
 
-CommitGraph::CommitGraph(Objects& objects, const std::vector<Tip>& tips, unsigned workers, Tally& tally)
-    : id_size_(objects.store().id_size()), ids_(id_size_) {
-  sort(read(objects, workers, tally));
-  resolve(objects.store(), tips, tally);
+CommitGraph::CommitGraph(Objects& objects, unsigned workers, Tally& tally)
+    : id_size_(objects.store().id_size()), ids_(id_size_), rows_(read(objects, workers, tally)) {}
+
+void CommitGraph::finish(const ObjectStore& store, const std::vector<Tip>& tips, Tally& tally) {
+  sort();
+  rows_ = {};
+  resolve(store, tips, tally);
   mark_reachable();
 }
 
@@ -124,7 +127,7 @@ CommitGraph::Rows CommitGraph::read(Objects& objects, unsigned workers, Tally& t
       commits, [&](std::string_view id) { return ids_.find(id).has_value(); });
   tally.inflated += commits.inflated;
   for (const Skipped& skipped : commits.skipped()) tally.skip(skipped.path, skipped.reason, skipped.incomplete);
-  const std::size_t graphed = all.times.size();
+
   for (const Rows& rows : found) {
     all.ids += rows.ids;
     all.trees += rows.trees;
@@ -132,15 +135,16 @@ CommitGraph::Rows CommitGraph::read(Objects& objects, unsigned workers, Tally& t
     all.times.insert(all.times.end(), rows.times.begin(), rows.times.end());
     all.parent_counts.insert(all.parent_counts.end(), rows.parent_counts.begin(), rows.parent_counts.end());
   }
-  for (std::size_t i = graphed; i < all.times.size(); ++i)
-    ids_.add(std::string_view(all.ids).substr(i * id_size_, id_size_));
-  trees_ = std::move(all.trees);
   return all;
 }
 
 /// Numbers the commits. Dates alone do not do, because clocks go wrong: see dates_of().
-void CommitGraph::sort(const Rows& rows) {
+void CommitGraph::sort() {
+  Rows& rows = rows_;
   const auto count = static_cast<std::uint32_t>(rows.times.size());
+  for (std::uint32_t i = ids_.size(); i < count; ++i)
+    ids_.add(std::string_view(rows.ids).substr(i * id_size_, id_size_));
+  trees_ = std::move(rows.trees);
   Ancestry ancestry;
   ancestry.first.assign(count + std::size_t{1}, 0);
   for (std::uint32_t row = 0; row < count; ++row)

@@ -29,7 +29,10 @@ class CommitGraph {
 
   /// Reads every commit object once, with `workers` threads; those that git's commit-graph file has, from there. What
   /// cannot be read is named in `tally`.
-  CommitGraph(Objects& objects, const std::vector<Tip>& tips, unsigned workers, Tally& tally);
+  CommitGraph(Objects& objects, unsigned workers, Tally& tally);
+  /// Puts the commits in order and finds out what reaches them, in one thread; the members below are of use after it.
+  /// Only reads `store`.
+  void finish(const ObjectStore& store, const std::vector<Tip>& tips, Tally& tally);
 
   Number size() const { return static_cast<Number>(nodes_.size()); }
   /// Raw ids of a commit and of its root tree.
@@ -66,12 +69,13 @@ class CommitGraph {
 
   static void parse(std::string_view commit, std::string_view raw_id, std::size_t id_size, Rows& out);
   Rows read(Objects& objects, unsigned workers, Tally& tally);
-  void sort(const Rows& rows);
+  void sort();
   void resolve(const ObjectStore& store, const std::vector<Tip>& tips, Tally& tally);
   void mark_reachable();
 
   std::size_t id_size_;
   IdTable ids_;
+  Rows rows_;  // until finish()
   std::string trees_;
   std::vector<Node> nodes_;
   std::vector<Number> parents_;

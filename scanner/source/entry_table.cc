@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::uint32_t kFree = 0xffffffffU;
 constexpr std::size_t kFirstSlots = 1024;
-constexpr std::size_t kRecent = 8192;
+constexpr std::size_t kRecent = 4096;
 
 /// Ids are hashes; mixing in bytes from a second place makes it harder to choose ids that collide.
 std::uint64_t hash_of(std::string_view raw_id) {
@@ -19,7 +19,7 @@ std::uint64_t hash_of(std::string_view raw_id) {
 
 }  // namespace
 
-EntryTable::EntryTable(std::size_t id_size) : id_size_(id_size), slots_(kFirstSlots, kFree), recent_(kRecent, kFree) {}
+EntryTable::EntryTable(std::size_t id_size) : id_size_(id_size), slots_(kFirstSlots, kFree), recent_(kRecent) {}
 
 std::uint32_t EntryTable::name_number(std::string_view name) {
   const auto it = name_numbers_.find(name);
@@ -40,8 +40,20 @@ void EntryTable::grow() {
 
 std::uint32_t EntryTable::add(std::string_view name, std::string_view raw_id) {
   const std::uint64_t hash = hash_of(raw_id);
-  std::uint32_t& recent = recent_[(hash >> 32U) % kRecent];
-  if (recent != kFree && is(recent, name, raw_id)) return recent;
+  Recent& recent = recent_[(hash >> 32U) % kRecent];
+  if (recent.name_size == name.size() && std::memcmp(recent.id, raw_id.data(), id_size_) == 0 &&
+      std::memcmp(recent.name, name.data(), name.size()) == 0)
+    return recent.entry;
+  const std::uint32_t entry = look_up(name, raw_id, hash);
+  if (name.empty() || name.size() > sizeof recent.name) return entry;
+  recent.entry = entry;
+  recent.name_size = static_cast<std::uint32_t>(name.size());
+  std::memcpy(recent.id, raw_id.data(), id_size_);
+  std::memcpy(recent.name, name.data(), name.size());
+  return entry;
+}
+
+std::uint32_t EntryTable::look_up(std::string_view name, std::string_view raw_id, std::uint64_t hash) {
   if (2 * (size() + std::size_t{1}) > slots_.size()) grow();
   const std::size_t mask = slots_.size() - 1;
   std::size_t at = hash & mask;
@@ -51,7 +63,7 @@ std::uint32_t EntryTable::add(std::string_view name, std::string_view raw_id) {
     name_of_.push_back(name_number(name));
     ids_ += raw_id;
   }
-  return recent = slots_[at];
+  return slots_[at];
 }
 
 }  // namespace overreach

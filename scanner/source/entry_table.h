@@ -22,10 +22,18 @@ class EntryTable {
   std::string_view name(std::uint32_t entry) const { return names_[name_of_[entry]]; }
   std::uint32_t size() const { return static_cast<std::uint32_t>(name_of_.size()); }
 
- private:
+ private:  /// An entry as a whole, in one line of the processor's cache.
+  struct alignas(64) Recent {
+    std::uint32_t entry = 0;
+    std::uint32_t name_size = 0;  // 0: free, no name is empty
+    char id[32];
+    char name[24];
+  };
+
   bool is(std::uint32_t entry, std::string_view name, std::string_view raw_id) const {
     return id(entry) == raw_id && this->name(entry) == name;
   }
+  std::uint32_t look_up(std::string_view name, std::string_view raw_id, std::uint64_t hash);
   std::uint32_t name_number(std::string_view name);
   void grow();
 
@@ -35,8 +43,7 @@ class EntryTable {
   std::deque<std::string> names_;       // a deque: the views in name_numbers_ stay true
   std::unordered_map<std::string_view, std::uint32_t> name_numbers_;
   std::vector<std::uint32_t> slots_;  // a power of two; at most half are in use
-  std::vector<std::uint32_t>
-      recent_;  // neighbouring trees share most entries: asked first, small enough to stay cached
+  std::vector<Recent> recent_;        // neighbouring trees share most entries: asked first, small enough to stay cached
 };
 
 }  // namespace overreach

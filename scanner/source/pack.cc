@@ -218,12 +218,6 @@ void Pack::grow_forest() {
               });
 }
 
-std::span<const std::uint32_t> Pack::children(std::uint32_t i) const {
-  return std::span(children_).subspan(first_child_[i], first_child_[i + 1] - first_child_[i]);
-}
-
-std::string_view Pack::id(std::uint32_t i) const { return id_at(entries_[i].position); }
-
 std::optional<std::uint32_t> Pack::position_of(std::string_view id) const {
   const auto bucket = static_cast<std::uint8_t>(id[0]);
   auto low = bucket == 0 ? 0 : static_cast<std::uint32_t>(big_endian(fanout_, 4U * (bucket - 1U), 4));

@@ -69,9 +69,11 @@ class Pack {
   void load(unsigned workers);
   std::span<const Entry> entries() const { return entries_; }
   /// Entries that are made from entry `i`, lightest first.
-  std::span<const std::uint32_t> children(std::uint32_t i) const;
+  std::span<const std::uint32_t> children(std::uint32_t i) const {
+    return std::span(children_).subspan(first_child_[i], first_child_[i + 1] - first_child_[i]);
+  }
   /// Object id, raw bytes.
-  std::string_view id(std::uint32_t i) const;
+  std::string_view id(std::uint32_t i) const { return id_at(entries_[i].position); }
   /// Inflates what is stored in entry `i`; `out` has room for entries()[i].size bytes.
   Result<void> inflate(std::uint32_t i, libdeflate_decompressor* inflater, char* out) const;
 

@@ -49,14 +49,6 @@ constexpr std::array<std::uint8_t, 256> kClass = [] {
   return out;
 }();
 
-constexpr std::array<std::uint8_t, 256> kDigit = [] {
-  std::array<std::uint8_t, 256> out{};
-  out.fill(255);
-  for (unsigned i = 0; i < 10; ++i) out['0' + i] = static_cast<std::uint8_t>(i);
-  for (unsigned i = 0; i < 6; ++i) out['a' + i] = out['A' + i] = static_cast<std::uint8_t>(10 + i);
-  return out;
-}();
-
 #if defined(__x86_64__)
 __attribute__((target("avx2"))) inline std::uint64_t zero_bytes(__m256i bytes) {
   return static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, _mm256_setzero_si256())));
@@ -87,9 +79,6 @@ __attribute__((target("avx2"))) void classify_avx2(const char* bytes, std::size_
 #endif
 
 }  // namespace
-
-bool is_hex(char c) { return kDigit[static_cast<unsigned char>(c)] < 16; }
-unsigned hex_value(char c) { return kDigit[static_cast<unsigned char>(c)]; }
 
 void classify_plainly(std::string_view bytes, ClassMask* out) {
   for (std::size_t at = 0; at < bytes.size(); at += kMaskBytes, ++out) {

@@ -34,8 +34,16 @@ inline constexpr std::array<bool, 256> kIsBase64 = [] {
 
 /// True for [0-9A-Za-z+/_-].
 inline bool is_base64(char c) { return kIsBase64[static_cast<unsigned char>(c)]; }
-bool is_hex(char c);
+inline constexpr std::array<std::uint8_t, 256> kHexValue = [] {
+  std::array<std::uint8_t, 256> out{};
+  out.fill(255);
+  for (unsigned i = 0; i < 10; ++i) out['0' + i] = static_cast<std::uint8_t>(i);
+  for (unsigned i = 0; i < 6; ++i) out['a' + i] = out['A' + i] = static_cast<std::uint8_t>(10 + i);
+  return out;
+}();
+
 /// 0 to 15; of a byte that is no digit something else, at most 255.
-unsigned hex_value(char c);
+inline unsigned hex_value(char c) { return kHexValue[static_cast<unsigned char>(c)]; }
+inline bool is_hex(char c) { return hex_value(c) < 16; }
 
 }  // namespace overreach

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-
+#include <cstring>
 #include "scanner/match/decode/classes.h"
 #include "scanner/match/decode/inflate.h"
 #include "scanner/match/decode/text_units.h"
@@ -69,6 +69,17 @@ bool varied(std::string_view text) {
   return std::popcount(seen) >= 6;
 }
 
+/// Where a row of units that are all like the one before `at` ends: it is left behind at once.
+std::size_t row_end(std::string_view text, std::size_t at, std::size_t width) {
+  constexpr std::size_t kBlock = 1024;
+  const auto same = [&](std::size_t size) {
+    return at + size <= text.size() && std::memcmp(text.data() + at, text.data() + at - width, size) == 0;
+  };
+  while (same(kBlock)) at += kBlock;
+  while (same(width)) at += width;
+  return at;
+}
+
 /// True when `count` units of `width` characters in a row, the first at begin + i * width, pass.
 template <class Test>
 bool has_stretch(std::string_view text, std::size_t begin, std::size_t width, std::size_t count, const Test& test) {
@@ -78,9 +89,7 @@ bool has_stretch(std::string_view text, std::size_t begin, std::size_t width, st
     while (i > 0 && test(text.data() + at + (i - 1) * width)) --i;
     if (i == 0 && varied(text.substr(at, width * count))) return true;
     at += std::max<std::size_t>(i, 1) * width;
-    // A row of one letter is left behind at once.
-    if (i == 0)
-      while (at + width <= text.size() && text.substr(at, width) == text.substr(at - width, width)) at += width;
+    if (i == 0) at = row_end(text, at, width);
   }
   return false;
 }
