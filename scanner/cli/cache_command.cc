@@ -2,7 +2,7 @@
 
 #include "scanner/base/result.h"
 #include "scanner/cli/commands.h"
-#include "scanner/source/scan_cache.h"
+#include "scanner/source/git/scan_cache.h"
 
 namespace overreach {
 

@@ -8,12 +8,12 @@
 #include <map>
 #include <utility>
 
-#include "scanner/source/commit_walk.h"
 #include "scanner/source/file.h"
-#include "scanner/source/index_file.h"
-#include "scanner/source/object_store.h"
-#include "scanner/source/staged.h"
-#include "scanner/source/tree_diff.h"
+#include "scanner/source/git/commit_walk.h"
+#include "scanner/source/git/index_file.h"
+#include "scanner/source/git/object_store.h"
+#include "scanner/source/git/staged.h"
+#include "scanner/source/git/tree_diff.h"
 
 namespace overreach {
 namespace {

@@ -5,8 +5,8 @@
 #include <memory>
 
 #include "detectors/purpose/purpose.h"
+#include "scanner/source/git/repository.h"
 #include "scanner/source/ignore_file.h"
-#include "scanner/source/repository.h"
 
 namespace overreach {
 

@@ -11,7 +11,7 @@
 #include "scanner/cli/build_id.h"
 #include "scanner/cli/ignoring.h"
 #include "scanner/match/matcher.h"
-#include "scanner/source/object.h"
+#include "scanner/source/git/object.h"
 
 namespace overreach {
 namespace {

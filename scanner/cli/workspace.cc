@@ -5,9 +5,9 @@
 
 #include "scanner/cli/codebase.h"
 #include "scanner/cli/ignoring.h"
-#include "scanner/source/index_source.h"
+#include "scanner/source/git/index_source.h"
+#include "scanner/source/git/range_source.h"
 #include "scanner/source/input.h"
-#include "scanner/source/range_source.h"
 #include "scanner/source/tree.h"
 
 namespace overreach {

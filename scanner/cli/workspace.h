@@ -9,11 +9,11 @@
 
 #include "detectors/purpose/purpose.h"
 #include "scanner/cli/options.h"
-#include "scanner/source/git.h"
-#include "scanner/source/history.h"
+#include "scanner/source/git/git_rules.h"
+#include "scanner/source/git/history.h"
+#include "scanner/source/git/index_file.h"
+#include "scanner/source/git/repository.h"
 #include "scanner/source/ignore_file.h"
-#include "scanner/source/index_file.h"
-#include "scanner/source/repository.h"
 #include "scanner/source/source.h"
 #include "scanner/source/tree.h"
 

@@ -14,7 +14,7 @@
 #include "rules/catalog/catalog.h"
 #include "rules/catalog/sample.h"
 #include "scanner/cli/blob_scan.h"
-#include "scanner/source/history.h"
+#include "scanner/source/git/history.h"
 #include "tests/support/encode.h"
 #include "tests/support/pack_writer.h"
 #include "tests/support/process.h"

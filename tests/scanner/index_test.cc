@@ -7,11 +7,11 @@
 #include <sstream>
 
 #include "scanner/base/hash.h"
-#include "scanner/source/git_config.h"
-#include "scanner/source/index_file.h"
-#include "scanner/source/object_store.h"
-#include "scanner/source/repository.h"
-#include "scanner/source/staged.h"
+#include "scanner/source/git/git_config.h"
+#include "scanner/source/git/index_file.h"
+#include "scanner/source/git/object_store.h"
+#include "scanner/source/git/repository.h"
+#include "scanner/source/git/staged.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
 

@@ -9,8 +9,8 @@
 #include <string>
 
 #include "scanner/base/hash.h"
-#include "scanner/source/delta.h"
-#include "scanner/source/history.h"
+#include "scanner/source/git/delta.h"
+#include "scanner/source/git/history.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
 

@@ -8,10 +8,10 @@
 #include <sstream>
 
 #include "scanner/base/hash.h"
-#include "scanner/source/object.h"
-#include "scanner/source/range_source.h"
-#include "scanner/source/revision.h"
-#include "scanner/source/since.h"
+#include "scanner/source/git/object.h"
+#include "scanner/source/git/range_source.h"
+#include "scanner/source/git/revision.h"
+#include "scanner/source/git/since.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
 

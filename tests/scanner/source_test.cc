@@ -8,12 +8,12 @@
 #include <set>
 
 #include "scanner/base/hash.h"
-#include "scanner/source/attribution.h"
 #include "scanner/source/file.h"
-#include "scanner/source/history.h"
-#include "scanner/source/index_source.h"
+#include "scanner/source/git/attribution.h"
+#include "scanner/source/git/history.h"
+#include "scanner/source/git/index_source.h"
+#include "scanner/source/git/repository.h"
 #include "scanner/source/input.h"
-#include "scanner/source/repository.h"
 #include "scanner/source/tree.h"
 #include "tests/support/process.h"
 #include "tests/support/temp_dir.h"
