@@ -221,6 +221,18 @@ TEST_CASE("an object that is not what its name says is named, and searched all t
   CHECK(run.sites().size() == 1);
 }
 
+TEST_CASE("a submodule of a history is named, and is not missing", "[history]") {
+  const TempDir repo;
+  git(repo.path(), {"init", "-q"});
+  commit(repo, "a", "1\n", 1);
+  git(repo.path(),
+      {"update-index", "--add", "--cacheinfo", "160000,0123456789012345678901234567890123456789,libs/other"});
+  git(repo.path(), {"commit", "-qm", "a submodule"}, 2);
+  const Run run = scan(repo.path());
+  CHECK(run.exit_code == 0);
+  CHECK(run.skipped() == "other: submodule, not descended: its history lies in a repository of its own\n");
+}
+
 TEST_CASE("a shallow clone and a commit without its parent are not certified", "[history]") {
   const TempDir origin;
   git(origin.path(), {"init", "-q", "-b", "main"});

@@ -131,6 +131,8 @@ TEST_CASE("packs give the blobs that git gives, each once, with true derivations
       {"deltas by id", {{"-c", "repack.useDeltaBaseOffset=false", "repack", "-adfq"}}, true},
       {"index version 1", {{"-c", "pack.indexVersion=1", "repack", "-adfq"}}, true},
       {"64-bit offsets", {{"repack", "-adfq"}, {"index-pack", "--index-version=2,0x40", "PACK"}}, true},
+      {"a pack that is kept, and a newer one", {{"repack", "-adfq"}, {"repack", "-aqfk", "--depth=10"}}, true},
+      {"what nothing reaches, in a cruft pack", {{"repack", "--cruft", "-dfq"}}, true},
       {"several packs and a multi-pack-index",
        {{"repack", "-adfq"}, {"-c", "pack.packSizeLimit=20k", "repack", "-adfq"}, {"multi-pack-index", "write"}},
        true},

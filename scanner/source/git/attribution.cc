@@ -221,6 +221,8 @@ std::map<std::string, std::vector<Origin>> attribute(Objects& objects, const std
     finish();
   const TreeIndex index(objects, workers, tally);
   if (beside.joinable()) beside.join();
+  for (const std::string& name : index.submodules())
+    tally.skip(name, "submodule, not descended: its history lies in a repository of its own", false);
   std::vector<std::string> missing(index.missing().begin(), index.missing().end());
   if (missing.size() > kMostNamedMissing) {
     tally.skip("objects",

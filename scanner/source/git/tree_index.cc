@@ -58,7 +58,10 @@ void TreeIndex::bring(std::string_view entry, const ObjectStore& store, Part& pa
   part.brought.push_back(part.entries.add(name_in(entry, store.id_size()), id));
   if (part.brought.back() < known) return;
   if (entry[0] == '4' || entry[0] == '0') part.directories->add(id);  // "40000"; very old trees have "040000"
-  if (!entry.starts_with("160000 ") && !store.has(id)) part.missing.emplace(id);
+  if (entry.starts_with("160000 "))
+    part.submodules.emplace(name_in(entry, store.id_size()));
+  else if (!store.has(id))
+    part.missing.emplace(id);
 }
 
 /// Adds runs and new entries of a tree to `part`. False at damage; what came before it counts.
@@ -122,6 +125,7 @@ TreeIndex::TreeIndex(Objects& objects, unsigned workers, Tally& tally)
     part.rows.push_back(
         {kNoBase, static_cast<std::uint32_t>(part.runs.size()), static_cast<std::uint32_t>(part.places.size())});
     missing_.merge(part.missing);
+    submodules_.merge(part.submodules);
     directories_->add(*part.directories);
     part.directories.reset();
     part.spare.clear();

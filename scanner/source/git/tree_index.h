@@ -41,6 +41,8 @@ class TreeIndex {
   bool may_be_directory(std::string_view raw_id) const { return directories_->may_have(raw_id); }
   /// Objects that some tree names and that are not in the repository (raw ids); submodules do not count.
   const std::set<std::string>& missing() const { return missing_; }
+  /// Names of submodules, without the directories above them.
+  const std::set<std::string>& submodules() const { return submodules_; }
 
  private:
   using DirectoryFilter = IdFilter<std::size_t{1} << 23U>;
@@ -62,7 +64,7 @@ class TreeIndex {
     std::vector<std::uint32_t> places;   // of new entries: which entry of the tree
     std::vector<std::uint32_t> brought;  // parallel: its number in `entries`
     EntryTable entries;
-    std::set<std::string> missing;
+    std::set<std::string> missing, submodules;
     std::unique_ptr<DirectoryFilter> directories = std::make_unique<DirectoryFilter>();
     std::vector<std::vector<std::uint32_t>> spare;  // of layouts that are gone: allocating them costs more than filling
   };
@@ -77,7 +79,7 @@ class TreeIndex {
   std::uint32_t size_ = 0;
   std::vector<Part> parts_;
   std::unique_ptr<DirectoryFilter> directories_;
-  std::set<std::string> missing_;
+  std::set<std::string> missing_, submodules_;
 };
 
 }  // namespace overreach
