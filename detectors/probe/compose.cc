@@ -98,20 +98,20 @@ Lookup values_of(const Session& session, const Item* item, bool with_secret) {
   };
 }
 
-Result<Call> compose(const Session& session, const ProbeStep& step, const Item* item, const std::string& cursor,
-                     const std::map<std::string, std::string>& accepted) {
+Result<PreparedCall> compose(const Session& session, const ProbeStep& step, const Item* item, const std::string& cursor,
+                             const std::map<std::string, std::string>& accepted) {
   auto url = url_for(session, step, item, cursor);
   if (!url) return fail(url.error().kind, "was not asked: " + url.error().message);
   auto headers = headers_for(session, step, item, accepted);
   if (!headers) return tl::unexpected<Error>(headers.error());
   auto body = body_for(session, step, item, cursor);
   if (!body) return tl::unexpected<Error>(body.error());
-  return Call{.method = step.method,
-              .url = std::move(*url),
-              .headers = std::move(*headers),
-              .content_type = step.content_type,
-              .body = std::move(*body),
-              .reason = step.reason};
+  return PreparedCall{.method = step.method,
+                      .url = std::move(*url),
+                      .headers = std::move(*headers),
+                      .content_type = step.content_type,
+                      .body = std::move(*body),
+                      .reason = step.reason};
 }
 
 std::string next_page(const ProbeStep& step, const Answer& answer) {

@@ -16,8 +16,8 @@ Lookup values_of(const Session& session, const Item* item, bool with_secret);
 /// the first. `accepted`: headers for a step without its own. An Error when a value is missing
 /// or the URL leads where this token may not go. Credentials stand in headers and POST bodies
 /// only, never in a URL or a GraphQL variable.
-Result<Call> compose(const Session& session, const ProbeStep& step, const Item* item, const std::string& cursor,
-                     const std::map<std::string, std::string>& accepted);
+Result<PreparedCall> compose(const Session& session, const ProbeStep& step, const Item* item, const std::string& cursor,
+                             const std::map<std::string, std::string>& accepted);
 
 /// Cursor of the page after this one; empty when this is the last.
 std::string next_page(const ProbeStep& step, const Answer& answer);

@@ -48,7 +48,7 @@ Result<void> Session::open() {
   return {};
 }
 
-Result<Response> Session::send(const Call& call) {
+Result<Response> Session::send(const PreparedCall& call) {
   auto response = send_once(call);
   if (!response) return response;
   const auto wait = short_wait(*response);
@@ -57,7 +57,7 @@ Result<Response> Session::send(const Call& call) {
   return send_once(call);
 }
 
-Result<Response> Session::send_once(const Call& call) {
+Result<Response> Session::send_once(const PreparedCall& call) {
   if (!allowed(call.url))
     return fail(Error::Kind::refused, "was not asked: " + host_of(call.url) + " is not a host this token may go to");
   if (requests_left_ == 0)

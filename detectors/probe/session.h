@@ -11,7 +11,7 @@
 namespace overreach {
 
 /// One request before it is sent.
-struct Call {
+struct PreparedCall {
   ProbeMethod method = ProbeMethod::get;
   std::string url;
   std::vector<Header> headers;
@@ -35,13 +35,13 @@ class Session {
 
   /// Sends one request. A Retry-After of at most 5 s is waited for, once; longer ones are
   /// the caller's to report. Errors never quote a header or a body.
-  Result<Response> send(const Call& call);
+  Result<Response> send(const PreparedCall& call);
 
   /// Removes the credential from a text that the provider sent, and makes it fit for a terminal.
   std::string safe(std::string_view text) const;
 
  private:
-  Result<Response> send_once(const Call& call);
+  Result<Response> send_once(const PreparedCall& call);
   bool allowed(const std::string& url) const;
 
   const Token& token_;

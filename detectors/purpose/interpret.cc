@@ -94,7 +94,7 @@ class Reader {
     }
   }
 
-  Reading read() {
+  CodeReading read() {
     if (use_.command != nullptr) read_command();
     if (use_.call != nullptr) read_call();
     if (use_.step != nullptr) read_step();
@@ -153,7 +153,7 @@ class Reader {
   std::size_t file_;
   std::uint32_t line_;
   bool wrapped_ = false;
-  Reading out_;
+  CodeReading out_;
 };
 
 // A literal `"key": "value"` in a body.
@@ -688,7 +688,7 @@ void Reader::read_step() {
   if_reached("passes it to the action " + step.uses + ", which no rule maps");
 }
 
-void merge(Reading& all, Reading one) {
+void merge(CodeReading& all, CodeReading one) {
   all.concerns = all.concerns || one.concerns;
   all.implicit = all.implicit || one.implicit;
   all.credential_given = all.credential_given || one.credential_given;
@@ -737,14 +737,14 @@ std::vector<Use> uses_of(const Program& program) {
 
 // A parameter that is met without a caller asks for its callers; each of them is then looked at alone, so that a
 // verb from one call never meets the path of another.
-Reading read_use(const Program& program, const Use& use, const Provider& provider,
-                 const std::vector<std::string>& hosts) {
-  Reading all;
+CodeReading read_use(const Program& program, const Use& use, const Provider& provider,
+                     const std::vector<std::string>& hosts) {
+  CodeReading all;
   std::vector<Context> open = {{}};
   for (std::size_t i = 0; i < open.size() && i < kMaxContexts; ++i) {
     const Context context = open[i];
     Reader reader(program, use, provider, hosts, context);
-    Reading one = reader.read();
+    CodeReading one = reader.read();
     bool expanded = false;
     const bool understood = !one.hits.empty() && one.puzzles.empty() && one.if_reached.empty();
     if (context.calls.size() < 3 && !understood) {

@@ -42,7 +42,7 @@ struct Puzzle {
   std::uint32_t line = 0;
 };
 
-struct Reading {
+struct CodeReading {
   bool concerns = false;          // names the provider: its program, package or host
   bool implicit = false;          // its tool reads the environment by itself when no credential is given
   bool credential_given = false;  // a credential is given by name or value, so nothing is read implicitly
@@ -52,7 +52,7 @@ struct Reading {
 };
 
 /// Reads one use with a provider's rows. `hosts` are further hosts of the provider (self-hosted).
-Reading read_use(const Program& program, const Use& use, const Provider& provider,
-                 const std::vector<std::string>& hosts);
+CodeReading read_use(const Program& program, const Use& use, const Provider& provider,
+                     const std::vector<std::string>& hosts);
 
 }  // namespace overreach::purpose

@@ -63,15 +63,15 @@ class Inference {
   void find_contested();
   bool holds_literal(std::size_t file, std::size_t index) const;
 
-  const Reading& reading(std::size_t use, const Provider& provider, const Token& token);
+  const CodeReading& reading(std::size_t use, const Provider& provider, const Token& token);
   bool may_concern(std::size_t use);
   Evidence evidence(std::size_t file, std::uint32_t line, std::string what) const;
   std::vector<Evidence> chain(const Reached& reached, const Name& name, bool& contested) const;
   void take_use(std::size_t index, std::size_t use, Need& need);
-  void take_hits(const Reading& reading, const Reached& reached, const Name& name, bool implicit, Need& need);
+  void take_hits(const CodeReading& reading, const Reached& reached, const Name& name, bool implicit, Need& need);
   void unresolved(Need& need, const Puzzle& puzzle) const;
-  const Name* implicit_name(std::size_t index, const Use& use, const Reading& reading) const;
-  bool untraced(const Use& use, const Reading& reading) const;
+  const Name* implicit_name(std::size_t index, const Use& use, const CodeReading& reading) const;
+  bool untraced(const Use& use, const CodeReading& reading) const;
   void finish(std::size_t index, Need& need) const;
   void count_files(std::size_t index, Need& need) const;
 
@@ -93,7 +93,7 @@ class Inference {
   std::vector<Reached> reached_;
   std::vector<Limits> limits_;
   std::set<Name> contested_;  // names that more than one token travels under
-  std::map<std::pair<std::size_t, std::string>, Reading> readings_;
+  std::map<std::pair<std::size_t, std::string>, CodeReading> readings_;
   Provider any_provider_;  // what all providers have together
   std::vector<std::string> any_host_;
   std::vector<std::optional<bool>> may_concern_;  // per use
@@ -124,7 +124,7 @@ std::vector<std::string> hosts_of(const Token& token) {
 bool Inference::may_concern(std::size_t use) {
   std::optional<bool>& known = may_concern_[use];
   if (!known) {
-    const Reading read = read_use(*program_, uses_[use], any_provider_, any_host_);
+    const CodeReading read = read_use(*program_, uses_[use], any_provider_, any_host_);
     known = read.concerns || read.implicit || read.credential_given;
   }
   return *known;
@@ -188,7 +188,7 @@ void Inference::find_contested() {
       if (name.kind == Name::Kind::environment && ++seen[name] > 1) contested_.insert(name);
 }
 
-const Reading& Inference::reading(std::size_t use, const Provider& provider, const Token& token) {
+const CodeReading& Inference::reading(std::size_t use, const Provider& provider, const Token& token) {
   const std::vector<std::string> hosts = hosts_of(token);
   const auto key = std::make_pair(use, provider.id + (hosts.empty() ? "" : " " + hosts[0]));
   const auto found = readings_.find(key);
@@ -244,7 +244,8 @@ void add_grant(Need& need, NeededGrant grant) {
   need.grants.push_back(std::move(grant));
 }
 
-void Inference::take_hits(const Reading& reading, const Reached& reached, const Name& name, bool implicit, Need& need) {
+void Inference::take_hits(const CodeReading& reading, const Reached& reached, const Name& name, bool implicit,
+                          Need& need) {
   bool contested = false;
   const std::vector<Evidence> way = chain(reached, name, contested);
   for (const Hit& hit : reading.hits) {
@@ -268,7 +269,7 @@ void Inference::take_hits(const Reading& reading, const Reached& reached, const 
 }
 
 // The tool reads one of its own variables, and that variable holds the token where the tool runs.
-const Name* Inference::implicit_name(std::size_t index, const Use& use, const Reading& reading) const {
+const Name* Inference::implicit_name(std::size_t index, const Use& use, const CodeReading& reading) const {
   if (!reading.implicit || reading.credential_given) return nullptr;
   for (const std::string& variable : providers_[index]->env) {
     const auto found = reached_[index].find({Name::Kind::environment, use.scope, variable});
@@ -297,7 +298,7 @@ bool mentions_authorization(const Use& use) {
 }
 
 // A use of the provider with a credential that comes from nowhere we can see: it could be this one.
-bool Inference::untraced(const Use& use, const Reading& reading) const {
+bool Inference::untraced(const Use& use, const CodeReading& reading) const {
   if (!reading.concerns || (reading.hits.empty() && reading.puzzles.empty())) return false;
   const bool traced = std::any_of(use.inputs.begin(), use.inputs.end(), [&](const Name& name) {
     return name.kind == Name::Kind::environment || name.kind == Name::Kind::secret ||
@@ -321,7 +322,7 @@ void Inference::take_use(std::size_t index, std::size_t use_index, Need& need) {
     if (best == nullptr || rank(input) < rank(*best)) best = &found->first;
   }
   if (best == nullptr && !may_concern(use_index)) return;
-  const Reading& read = reading(use_index, *providers_[index], tokens_[index]);
+  const CodeReading& read = reading(use_index, *providers_[index], tokens_[index]);
   const bool aside = is_aside(program_->files()[use.file].path);
   if (best != nullptr) {
     take_hits(read, reached, *best, false, need);

@@ -78,19 +78,19 @@ std::string amz_date() {
   return std::string(text, std::strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &utc));
 }
 
-Call signed_call(const std::string& base, const KeyPair& pair, std::string_view region) {
+PreparedCall signed_call(const std::string& base, const KeyPair& pair, std::string_view region) {
   const std::size_t authority = base.find("://") + 3;
   std::vector<std::pair<std::string, std::string>> headers = {
       {"content-type", std::string(kContentType)},
       {"host", base.substr(authority, base.find('/', authority) - authority)},
       {"x-amz-date", amz_date()}};
   if (!pair.session.empty()) headers.emplace_back("x-amz-security-token", pair.session);
-  Call call{.method = ProbeMethod::post,
-            .url = base + "/",
-            .headers = {},
-            .content_type = std::string(kContentType),
-            .body = Secret(std::string(kBody)),
-            .reason = "GetCallerIdentity changes nothing and needs no permission"};
+  PreparedCall call{.method = ProbeMethod::post,
+                    .url = base + "/",
+                    .headers = {},
+                    .content_type = std::string(kContentType),
+                    .body = Secret(std::string(kBody)),
+                    .reason = "GetCallerIdentity changes nothing and needs no permission"};
   call.headers.push_back({"authorization", sigv4({pair.id, pair.secret, region, "sts"}, "POST", headers, kBody)});
   call.headers.push_back({"accept", Secret("application/json")});
   for (auto& [name, value] : headers)

@@ -211,7 +211,7 @@ class Decoder {
 void unpack(const Region& region, View& view, std::size_t begin) {
   std::string plain;
   view.limited = !inflate_gzip(std::string_view(view.text).substr(begin), plain);
-  std::erase_if(view.pieces, [&](const Piece& piece) { return piece.at >= begin; });
+  std::erase_if(view.pieces, [&](const Stretch& piece) { return piece.at >= begin; });
   view.text.resize(begin);
   if (plain.empty()) return;
   // One group: whatever is found inside stands in all of the run.

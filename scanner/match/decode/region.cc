@@ -6,9 +6,9 @@ namespace overreach {
 namespace {
 
 /// The piece that holds offset `at` of the text.
-std::vector<Piece>::const_iterator piece_at(const std::vector<Piece>& pieces, std::uint64_t at) {
+std::vector<Stretch>::const_iterator piece_at(const std::vector<Stretch>& pieces, std::uint64_t at) {
   const auto it = std::upper_bound(pieces.begin(), pieces.end(), at,
-                                   [](std::uint64_t offset, const Piece& piece) { return offset < piece.at; });
+                                   [](std::uint64_t offset, const Stretch& piece) { return offset < piece.at; });
   return it == pieces.begin() ? it : std::prev(it);
 }
 
@@ -65,7 +65,7 @@ void View::copy(std::string_view bytes, std::uint64_t from) {
 
 void View::begin_piece(std::uint64_t from, std::uint32_t in, std::uint32_t out) {
   if (!pieces.empty()) {
-    const Piece& last = pieces.back();
+    const Stretch& last = pieces.back();
     const std::uint64_t groups = (text.size() - last.at) / last.out;
     if (!last.copied && last.in == in && last.out == out && last.from + groups * in == from &&
         last.at + groups * out == text.size())

@@ -36,7 +36,7 @@ struct Region {
 };
 
 /// A stretch of decoded text in which every `out` bytes came from `in` bytes.
-struct Piece {
+struct Stretch {
   std::uint64_t at = 0;    // offset in the decoded text
   std::uint64_t from = 0;  // offset in the encoded text
   std::uint32_t in = 1;
@@ -47,9 +47,9 @@ struct Piece {
 /// A region with its encoded text replaced by what it says.
 struct View {
   std::string text;
-  std::vector<Piece> pieces;  // sorted, without gaps, the first one at 0
-  std::uint64_t end = 0;      // where the source of the last piece ends
-  bool limited = false;       // packed bytes that would have grown beyond the limit
+  std::vector<Stretch> pieces;  // sorted, without gaps, the first one at 0
+  std::uint64_t end = 0;        // where the source of the last piece ends
+  bool limited = false;         // packed bytes that would have grown beyond the limit
 
   void clear();
   /// The bytes that `span` of the text was read from.

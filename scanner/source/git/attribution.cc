@@ -146,7 +146,7 @@ void Attribution::find_refs() {
 
 std::string object_path(const std::string& id) { return ".git/objects/" + id.substr(0, 2) + "/" + id.substr(2); }
 
-Origin origin_of(const Place& place, const History& history, const CommitGraph& graph) {
+Origin origin_of(const ObjectPath& place, const History& history, const CommitGraph& graph) {
   Origin origin;
   origin.source = Origin::Source::history;
   origin.path = place.path;
@@ -247,7 +247,7 @@ std::map<std::string, std::vector<Origin>> attribute(Objects& objects, const std
   std::map<std::string, std::vector<Origin>> out;
   for (std::uint32_t i = 0; i < attribution.places().size(); ++i) {
     const History& history = attribution.places()[i];
-    const Place& place = sets.place(i);
+    const ObjectPath& place = sets.place(i);
     if (place.object < names.size() && (history.first || history.ref_count > 0 || history.in_reflog))
       out[names[place.object]].push_back(origin_of(place, history, graph));
   }

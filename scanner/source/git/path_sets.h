@@ -14,7 +14,7 @@
 namespace overreach {
 
 /// A wanted object at a path.
-struct Place {
+struct ObjectPath {
   std::uint32_t object = 0;  // number of the wanted object
   std::string path;          // from the root tree
 };
@@ -31,10 +31,10 @@ class PathSets {
 
   /// The set of a tree (raw id).
   std::uint32_t of(std::string_view tree);
-  /// Place numbers of a set, ascending.
+  /// ObjectPath numbers of a set, ascending.
   std::span<const std::uint32_t> places(std::uint32_t set) const { return sets_[set]; }
   bool contains(std::uint32_t set, std::uint32_t place) const;
-  const Place& place(std::uint32_t number) const { return places_[number]; }
+  const ObjectPath& place(std::uint32_t number) const { return places_[number]; }
   std::uint32_t size() const { return static_cast<std::uint32_t>(places_.size()); }
   std::uint32_t count() const { return static_cast<std::uint32_t>(sets_.size()); }
   /// Whether some tree had more places than are kept: a file may lie at more paths than are told.
@@ -60,7 +60,7 @@ class PathSets {
   std::map<std::vector<std::uint32_t>, std::uint32_t> interned_;
   std::vector<std::vector<std::uint32_t>> sets_;
   std::map<std::pair<std::uint32_t, std::string>, std::uint32_t> place_numbers_;
-  std::vector<Place> places_;
+  std::vector<ObjectPath> places_;
   bool clipped_ = false;
 };
 
