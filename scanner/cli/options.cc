@@ -70,7 +70,7 @@ void add_input_options(CLI::App& app, ScanOptions& scan) {
   CLI::Option* history =
       app.add_flag("--history", scan.history, "Also scan every object of the git history")->group("Input");
   CLI::Option* input = app.add_flag("--stdin", scan.standard_input, "Scan standard input")->group("Input");
-  app.add_flag("!--no-cache", scan.cache, "Read the whole history again, and remember nothing of it")
+  app.add_flag("--no-cache", scan.no_cache, "Read the whole history again, and remember nothing of it")
       ->needs(history)
       ->group("Input");
   staged->excludes(range)->excludes(since)->excludes(push)->excludes(history)->excludes(input);
@@ -82,7 +82,7 @@ void add_input_options(CLI::App& app, ScanOptions& scan) {
       ->type_name("GLOB")
       ->allow_extra_args(false)
       ->group("Input");
-  app.add_flag("!--no-ignore-file", scan.ignore_file, "Read and count what .overreachignore skips or mutes")
+  app.add_flag("--no-ignore-file", scan.no_ignore_file, "Read and count what .overreachignore skips or mutes")
       ->group("Input");
   app.add_option("--config", scan.config, "Declared purposes [default: overreach.yaml at the root]")
       ->type_name("FILE")

@@ -14,7 +14,7 @@ struct ScanOptions {
   std::vector<std::string> paths;  // empty: the current directory
   bool staged = false;
   bool history = false;
-  bool cache = true;  // --no-cache: false
+  bool no_cache = false;
   bool standard_input = false;
   std::string range;
   std::string since;      // a date or an age
@@ -23,7 +23,7 @@ struct ScanOptions {
   /// Whether commits are asked for.
   bool commits() const { return !range.empty() || !since.empty() || pre_push; }
   std::vector<std::string> exclude;
-  bool ignore_file = true;  // .overreachignore is heeded
+  bool no_ignore_file = false;  // .overreachignore is not heeded
   unsigned threads = 0;     // 0: one per core
   std::string config;       // overreach.yaml; empty: the one at the root, if any
 };

@@ -45,7 +45,7 @@ Workspace::Workspace(const ScanOptions& options) : options_(options) {
     return;
   }
   find_root();
-  if (options.ignore_file) find_ignore_file();
+  if (!options.no_ignore_file) find_ignore_file();
   add_sources();
 }
 
@@ -135,7 +135,7 @@ void Workspace::read(const Sink& sink, unsigned workers, Tally& tally) const {
 }
 
 void Workspace::use_cache(const std::string& rules) const {
-  if (history_ != nullptr && options_.cache) history_->use_cache(ScanCache::default_directory(), rules);
+  if (history_ != nullptr && !options_.no_cache) history_->use_cache(ScanCache::default_directory(), rules);
 }
 
 std::unique_ptr<CodeBase> Workspace::code() const {
