@@ -5,46 +5,14 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <system_error>
+
+#include "scanner/source/descriptor.h"
 
 namespace overreach {
 namespace {
 
-/// A descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 std::string reason(int error) { return std::generic_category().message(error); }
-
-void append_utf8(std::string& out, std::uint32_t code) {
-  if (code < 0x80) {
-    out += static_cast<char>(code);
-  } else if (code < 0x800) {
-    out += static_cast<char>(0xc0U | (code >> 6U));
-    out += static_cast<char>(0x80U | (code & 0x3fU));
-  } else if (code < 0x10000) {
-    out += static_cast<char>(0xe0U | (code >> 12U));
-    out += static_cast<char>(0x80U | ((code >> 6U) & 0x3fU));
-    out += static_cast<char>(0x80U | (code & 0x3fU));
-  } else {
-    out += static_cast<char>(0xf0U | (code >> 18U));
-    out += static_cast<char>(0x80U | ((code >> 12U) & 0x3fU));
-    out += static_cast<char>(0x80U | ((code >> 6U) & 0x3fU));
-    out += static_cast<char>(0x80U | (code & 0x3fU));
-  }
-}
 
 }  // namespace
 
@@ -74,29 +42,5 @@ Result<std::string_view> read_file(int at, const char* path, std::string& buffer
 }
 
 bool is_binary(std::string_view bytes) { return bytes.substr(0, 8000).find('\0') != std::string_view::npos; }
-
-std::optional<std::string> utf16_to_utf8(std::string_view bytes) {
-  const bool little = bytes.starts_with("\xff\xfe");
-  if (!little && !bytes.starts_with("\xfe\xff")) return std::nullopt;
-  const auto unit = [&](std::size_t i) {
-    const auto a = static_cast<std::uint8_t>(bytes[i]);
-    const auto b = static_cast<std::uint8_t>(bytes[i + 1]);
-    return static_cast<std::uint32_t>(little ? a | (b << 8) : b | (a << 8));
-  };
-  std::string out;
-  out.reserve(bytes.size());
-  for (std::size_t i = 2; i + 1 < bytes.size(); i += 2) {
-    std::uint32_t code = unit(i);
-    const bool high = code >= 0xd800 && code < 0xdc00;
-    if (high && i + 3 < bytes.size() && unit(i + 2) >= 0xdc00 && unit(i + 2) < 0xe000) {
-      code = 0x10000 + ((code - 0xd800) << 10U) + (unit(i + 2) - 0xdc00);
-      i += 2;
-    } else if (code >= 0xd800 && code < 0xe000) {
-      code = 0xfffd;
-    }
-    append_utf8(out, code);
-  }
-  return out;
-}
 
 }  // namespace overreach

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,9 +19,5 @@ Result<std::string_view> read_file(int at, const char* path, std::string& buffer
 
 /// True when the bytes look like something other than text: a NUL in the first 8,000 bytes.
 bool is_binary(std::string_view bytes);
-
-/// The text as UTF-8 when it starts with a UTF-16 byte order mark, else nothing. Unpaired
-/// surrogates become U+FFFD.
-std::optional<std::string> utf16_to_utf8(std::string_view bytes);
 
 }  // namespace overreach

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "scanner/base/hash.h"
+#include "scanner/match/decode/utf.h"
 #include "scanner/source/file.h"
 #include "scanner/source/git/attribution.h"
 #include "scanner/source/git/history.h"
@@ -178,10 +179,10 @@ TEST_CASE("UTF-16 becomes UTF-8 and nothing else is touched", "[source]") {
     }
     return out;
   };
-  CHECK(utf16_to_utf8(utf16(u"tökén 🔑", true)) == "tökén 🔑");
-  CHECK(utf16_to_utf8(utf16(u"tökén 🔑", false)) == "tökén 🔑");
-  CHECK(utf16_to_utf8(utf16(std::u16string_view(u"\xd800!", 2), true)) == "\xef\xbf\xbd!");
-  CHECK(utf16_to_utf8("plain") == std::nullopt);
+  CHECK(wide_to_utf8(utf16(u"tökén 🔑", true)) == "tökén 🔑");
+  CHECK(wide_to_utf8(utf16(u"tökén 🔑", false)) == "tökén 🔑");
+  CHECK(wide_to_utf8(utf16(std::u16string_view(u"\xd800!", 2), true)) == "\xef\xbf\xbd!");
+  CHECK(wide_to_utf8("plain") == std::nullopt);
   CHECK(is_binary(std::string("a\0b", 3)));
   CHECK_FALSE(is_binary("text"));
 }
