@@ -24,27 +24,35 @@ bool follows(const Matcher::Copied& part, const Matcher::Copied& next) {
   return next.span.begin == part.span.end && next.from == part.from + part.span.size();
 }
 
-/// Appends the units round `dirty`; joins them with those before when they meet.
-void add_units(std::string_view bytes, Span dirty, std::vector<Span>& units) {
-  if (!units.empty() && dirty.begin >= units.back().begin && dirty.end + 2 * kUnitReach <= units.back().end) return;
-  const Span found = units_round(bytes, dirty);
-  if (!units.empty() && found.begin <= units.back().end)
-    units.back().end = std::max(units.back().end, found.end);
-  else
-    units.push_back(found);
-}
-
 /// The units that could differ from those of the base.
 std::vector<Span> changed_units(std::string_view bytes, std::span<const Matcher::Copied> copied,
                                 std::uint64_t base_size) {
   std::vector<Span> out;
+  Span dirty;  // new bytes, or a seam, and others so near that the units round them meet
+  bool open = false;
+  const auto close = [&] {
+    const Span found = units_round(bytes, dirty);
+    if (!out.empty() && found.begin <= out.back().end)
+      out.back().end = std::max(out.back().end, found.end);
+    else
+      out.push_back(found);
+  };
+  const auto add = [&](std::uint64_t begin, std::uint64_t end) {
+    if (open && begin <= dirty.end + kUnitReach) {
+      dirty.end = end;
+      return;
+    }
+    if (open) close();
+    dirty = {begin, end};
+    open = true;
+  };
   Matcher::Copied last{{0, 0}, 0};
   for (const Matcher::Copied& part : copied) {
-    if (!follows(last, part)) add_units(bytes, {last.span.end, part.span.begin}, out);
+    if (!follows(last, part)) add(last.span.end, part.span.begin);
     last = part;
   }
-  const Matcher::Copied end{{bytes.size(), bytes.size()}, base_size};
-  if (!follows(last, end)) add_units(bytes, {last.span.end, bytes.size()}, out);
+  if (!follows(last, {{bytes.size(), bytes.size()}, base_size})) add(last.span.end, bytes.size());
+  if (open) close();
   return out;
 }
 

@@ -165,9 +165,18 @@ void Matcher::Impl::find_literals(std::string_view bytes, Span part, hs_scratch_
 /// The hits that lie wholly in a copied part.
 void Matcher::Impl::move_hits(const Base& base, std::vector<Hit>& hits) const {
   const std::vector<Hit>& old = base.trace.hits;
+  if (old.empty()) return;
+  auto it = old.begin();  // every hit before it ends at `passed`, or farther left
+  std::uint64_t passed = 0;
   for (const Copied& part : base.copied) {
+    constexpr int kSteps = 4;
     const std::uint64_t until = part.from + part.span.size();
-    auto it = std::lower_bound(old.begin(), old.end(), Hit{part.from, 0});
+    // Most parts come in the order in which they stand in the base, and few hits stand between two of them.
+    const bool back = part.from < passed;
+    for (int i = 0; !back && i < kSteps && it != old.end() && it->end < part.from; ++i) ++it;
+    if (back || (it != old.end() && it->end < part.from))
+      it = std::lower_bound(back ? old.begin() : it, old.end(), Hit{part.from, 0});
+    passed = until;
     for (; it != old.end() && it->end <= until; ++it)
       if (it->end >= part.from + literals.literal(it->literal).size())
         hits.push_back({it->end - part.from + part.span.begin, it->literal});

@@ -17,9 +17,13 @@ std::uint64_t hash_of(std::string_view raw_id) {
   return head ^ (tail * 0x9e3779b97f4a7c15U);
 }
 
+/// Other bits than those that choose the slot, in a table of less than 4 billion.
+std::uint32_t tag_of(std::uint64_t hash) { return static_cast<std::uint32_t>(hash >> 32U); }
+
 }  // namespace
 
-EntryTable::EntryTable(std::size_t id_size) : id_size_(id_size), slots_(kFirstSlots, kFree), recent_(kRecent) {}
+EntryTable::EntryTable(std::size_t id_size)
+    : id_size_(id_size), slots_(kFirstSlots, Slot{kFree, 0}), recent_(kRecent) {}
 
 std::uint32_t EntryTable::name_number(std::string_view name) {
   const auto it = name_numbers_.find(name);
@@ -29,12 +33,13 @@ std::uint32_t EntryTable::name_number(std::string_view name) {
 }
 
 void EntryTable::grow() {
-  slots_.assign(slots_.size() * 2, kFree);
+  slots_.assign(slots_.size() * 2, {kFree, 0});
   const std::size_t mask = slots_.size() - 1;
-  for (std::uint32_t entry = 0; entry < size(); ++entry) {
-    std::size_t at = hash_of(id(entry)) & mask;
-    while (slots_[at] != kFree) at = (at + 1) & mask;
-    slots_[at] = entry;
+  for (std::uint32_t entry = 0; entry < size_; ++entry) {
+    const std::uint64_t hash = hash_of(id(entry));
+    std::size_t at = hash & mask;
+    while (slots_[at].entry != kFree) at = (at + 1) & mask;
+    slots_[at] = {entry, tag_of(hash)};
   }
 }
 
@@ -54,16 +59,18 @@ std::uint32_t EntryTable::add(std::string_view name, std::string_view raw_id) {
 }
 
 std::uint32_t EntryTable::look_up(std::string_view name, std::string_view raw_id, std::uint64_t hash) {
-  if (2 * (size() + std::size_t{1}) > slots_.size()) grow();
+  if (2 * (size_ + std::size_t{1}) > slots_.size()) grow();
   const std::size_t mask = slots_.size() - 1;
+  const std::uint32_t tag = tag_of(hash);
   std::size_t at = hash & mask;
-  while (slots_[at] != kFree && !is(slots_[at], name, raw_id)) at = (at + 1) & mask;
-  if (slots_[at] == kFree) {
-    slots_[at] = size();
-    name_of_.push_back(name_number(name));
-    ids_ += raw_id;
-  }
-  return slots_[at];
+  while (slots_[at].entry != kFree && (slots_[at].tag != tag || !is(slots_[at].entry, name, raw_id)))
+    at = (at + 1) & mask;
+  if (slots_[at].entry != kFree) return slots_[at].entry;
+  slots_[at] = {size_, tag};
+  const std::uint32_t number = name_number(name);
+  rows_ += raw_id;
+  rows_.append(reinterpret_cast<const char*>(&number), sizeof number);
+  return size_++;
 }
 
 }  // namespace overreach

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <deque>
 #include <string>
 #include <string_view>
@@ -18,11 +19,21 @@ class EntryTable {
 
   /// The number of the entry, in the order of first appearance.
   std::uint32_t add(std::string_view name, std::string_view raw_id);
-  std::string_view id(std::uint32_t entry) const { return std::string_view(ids_).substr(entry * id_size_, id_size_); }
-  std::string_view name(std::uint32_t entry) const { return names_[name_of_[entry]]; }
-  std::uint32_t size() const { return static_cast<std::uint32_t>(name_of_.size()); }
+  std::string_view id(std::uint32_t entry) const { return {row(entry), id_size_}; }
+  std::string_view name(std::uint32_t entry) const {
+    std::uint32_t number = 0;
+    std::memcpy(&number, row(entry) + id_size_, sizeof number);
+    return names_[number];
+  }
+  std::uint32_t size() const { return size_; }
 
- private:  /// An entry as a whole, in one line of the processor's cache.
+ private:
+  /// A place for the number of an entry, and enough of its hash to pass by most others without looking at them.
+  struct Slot {
+    std::uint32_t entry;
+    std::uint32_t tag;
+  };
+  /// An entry as a whole, in one line of the processor's cache.
   struct alignas(64) Recent {
     std::uint32_t entry = 0;
     std::uint32_t name_size = 0;  // 0: free, no name is empty
@@ -30,6 +41,7 @@ class EntryTable {
     char name[24];
   };
 
+  const char* row(std::uint32_t entry) const { return rows_.data() + entry * (id_size_ + sizeof(std::uint32_t)); }
   bool is(std::uint32_t entry, std::string_view name, std::string_view raw_id) const {
     return id(entry) == raw_id && this->name(entry) == name;
   }
@@ -38,12 +50,12 @@ class EntryTable {
   void grow();
 
   std::size_t id_size_;
-  std::string ids_;
-  std::vector<std::uint32_t> name_of_;  // by entry
-  std::deque<std::string> names_;       // a deque: the views in name_numbers_ stay true
+  std::uint32_t size_ = 0;
+  std::string rows_;               // by entry: its id, and the number of its name beside it
+  std::deque<std::string> names_;  // a deque: the views in name_numbers_ stay true
   std::unordered_map<std::string_view, std::uint32_t> name_numbers_;
-  std::vector<std::uint32_t> slots_;  // a power of two; at most half are in use
-  std::vector<Recent> recent_;        // neighbouring trees share most entries: asked first, small enough to stay cached
+  std::vector<Slot> slots_;     // a power of two; at most half are in use
+  std::vector<Recent> recent_;  // neighbouring trees share most entries: asked first, small enough to stay cached
 };
 
 }  // namespace overreach

@@ -52,20 +52,19 @@ struct TreeIndex::Layout : Memory {
 };
 
 /// Adds an entry that a tree does not have from its base.
-void TreeIndex::bring(std::string_view entry, const ObjectStore& store, Part& part) {
-  const std::string_view id = id_in(entry, store.id_size());
+void TreeIndex::bring(std::string_view entry, std::size_t id_size, Part& part) {
+  const std::string_view id = id_in(entry, id_size);
   const std::uint32_t known = part.entries.size();
-  part.brought.push_back(part.entries.add(name_in(entry, store.id_size()), id));
+  part.brought.push_back(part.entries.add(name_in(entry, id_size), id));
   if (part.brought.back() < known) return;
   if (entry[0] == '4' || entry[0] == '0') part.directories->add(id);  // "40000"; very old trees have "040000"
-  if (entry.starts_with("160000 "))
-    part.submodules.emplace(name_in(entry, store.id_size()));
-  else if (!store.has(id))
-    part.missing.emplace(id);
+  if (!entry.starts_with("160000 ")) return;
+  part.submodules.emplace(name_in(entry, id_size));
+  part.foreign.push_back(known);
 }
 
 /// Adds runs and new entries of a tree to `part`. False at damage; what came before it counts.
-bool TreeIndex::split(const Blob& tree, const ObjectStore& store, Part& part, Layout& layout) {
+bool TreeIndex::split(const Blob& tree, std::size_t id_size, Part& part, Layout& layout) {
   const std::string_view bytes = tree.bytes;
   const Layout* base = tree.derivation == nullptr ? nullptr : static_cast<const Layout*>(tree.derivation->base_memory);
   const std::span<const Segment> segments = base == nullptr ? std::span<const Segment>() : tree.derivation->segments;
@@ -88,10 +87,10 @@ bool TreeIndex::split(const Blob& tree, const ObjectStore& store, Part& part, La
         continue;
       }
     }
-    const std::size_t length = entry_length(bytes.substr(at), store.id_size());
+    const std::size_t length = entry_length(bytes.substr(at), id_size);
     if (length == 0) break;
     part.places.push_back(static_cast<std::uint32_t>(layout.starts.size()));
-    bring(bytes.substr(at, length), store, part);
+    bring(bytes.substr(at, length), id_size, part);
     layout.starts.push_back(static_cast<std::uint32_t>(at));
     at += length;
   }
@@ -99,15 +98,33 @@ bool TreeIndex::split(const Blob& tree, const ObjectStore& store, Part& part, La
   return at == bytes.size();
 }
 
-void TreeIndex::read(const Blob& tree, Part& part, const ObjectStore& store, Tally& tally) {
+void TreeIndex::read(const Blob& tree, std::size_t id_size, Part& part, Tally& tally) {
   auto layout = std::make_unique<Layout>(part);
   const auto* base = tree.derivation == nullptr ? nullptr : static_cast<const Layout*>(tree.derivation->base_memory);
   part.rows.push_back({base == nullptr ? kNoBase : base->row, static_cast<std::uint32_t>(part.runs.size()),
                        static_cast<std::uint32_t>(part.places.size())});
   part.ids += tree.id;
-  if (!split(tree, store, part, *layout))
+  if (!split(tree, id_size, part, *layout))
     tally.skip(hex(tree.id), "damaged tree: the files below it may have no path", true);
   if (tree.memory != nullptr) *tree.memory = std::move(layout);
+}
+
+/// Looks the ids up by their first bytes: in the order of the indexes of packs, which is far from the order in which
+/// trees name them. Neighbours in it lie in memory that is cached already.
+void TreeIndex::find_missing(const ObjectStore& store, Part& part) {
+  constexpr std::size_t kHeads = 1U << 16U;
+  const auto head = [&](std::uint32_t entry) {
+    const std::string_view id = part.entries.id(entry);
+    return (std::size_t{static_cast<std::uint8_t>(id[0])} << 8U) | static_cast<std::uint8_t>(id[1]);
+  };
+  std::vector<std::uint32_t> next(kHeads + 1);
+  for (std::uint32_t i = 0; i < part.entries.size(); ++i) ++next[head(i) + 1];
+  for (std::size_t i = 0; i < kHeads; ++i) next[i + 1] += next[i];
+  std::vector<std::uint32_t> order(part.entries.size());
+  for (std::uint32_t i = 0; i < part.entries.size(); ++i) order[next[head(i)]++] = i;
+  for (const std::uint32_t entry : order)
+    if (!store.has(part.entries.id(entry)) && !std::binary_search(part.foreign.begin(), part.foreign.end(), entry))
+      part.missing.emplace(part.entries.id(entry));
 }
 
 TreeIndex::TreeIndex(Objects& objects, unsigned workers, Tally& tally)
@@ -115,8 +132,10 @@ TreeIndex::TreeIndex(Objects& objects, unsigned workers, Tally& tally)
   for (unsigned worker = 0; worker < workers; ++worker) parts_.emplace_back(id_size_);
   Tally trees;  // its blobs and bytes are not the scan's
   objects.read(
-      ObjectType::tree, [&](const Blob& tree, unsigned worker) { read(tree, parts_[worker], objects.store(), trees); },
+      ObjectType::tree, [&](const Blob& tree, unsigned worker) { read(tree, id_size_, parts_[worker], trees); },
       workers, trees);
+  parallel_for(parts_.size(), workers,
+               [&](std::size_t i, unsigned /*worker*/) { find_missing(objects.store(), parts_[i]); });
   tally.inflated += trees.inflated;
   for (const Skipped& skipped : trees.skipped()) tally.skip(skipped.path, skipped.reason, skipped.incomplete);
   for (Part& part : parts_) {

@@ -64,15 +64,17 @@ class TreeIndex {
     std::vector<std::uint32_t> places;   // of new entries: which entry of the tree
     std::vector<std::uint32_t> brought;  // parallel: its number in `entries`
     EntryTable entries;
+    std::vector<std::uint32_t> foreign;  // entries that name a commit of a submodule: it lies elsewhere
     std::set<std::string> missing, submodules;
     std::unique_ptr<DirectoryFilter> directories = std::make_unique<DirectoryFilter>();
     std::vector<std::vector<std::uint32_t>> spare;  // of layouts that are gone: allocating them costs more than filling
   };
   struct Layout;  // where the entries of a tree lie
 
-  static void read(const Blob& tree, Part& part, const ObjectStore& store, Tally& tally);
-  static bool split(const Blob& tree, const ObjectStore& store, Part& part, Layout& layout);
-  static void bring(std::string_view entry, const ObjectStore& store, Part& part);
+  static void read(const Blob& tree, std::size_t id_size, Part& part, Tally& tally);
+  static bool split(const Blob& tree, std::size_t id_size, Part& part, Layout& layout);
+  static void bring(std::string_view entry, std::size_t id_size, Part& part);
+  static void find_missing(const ObjectStore& store, Part& part);
   void find_in(const Part& part, const IdTable& wanted, std::vector<Hit>& out) const;
 
   std::size_t id_size_;
