@@ -18,13 +18,7 @@ bool is_delta(ObjectType type) { return type == ObjectType::ofs_delta || type ==
 
 ForestWalk::ForestWalk(const Pack& pack, const std::vector<Use>& uses, const Sink& sink, unsigned worker, Tally& tally,
                        const ReadElsewhere& elsewhere)
-    : pack_(pack),
-      uses_(uses),
-      sink_(sink),
-      worker_(worker),
-      tally_(tally),
-      elsewhere_(elsewhere),
-      inflater_(libdeflate_alloc_decompressor()) {}
+    : pack_(pack), uses_(uses), sink_(sink), worker_(worker), tally_(tally), elsewhere_(elsewhere) {}
 
 ForestWalk::Buffer ForestWalk::take(std::uint64_t size) {
   Buffer buffer;
@@ -51,7 +45,7 @@ Result<void> ForestWalk::build_root(std::uint32_t i, Buffer& buffer) {
   if (entry.size > kMaxFileSize) return fail(Error::Kind::limit, "larger than 256 MiB");
   buffer = take(entry.size);
   inflated_ += entry.size;
-  return pack_.inflate(i, inflater_.get(), buffer.data.get());
+  return pack_.inflate(i, inflater_, buffer.data.get());
 }
 
 Result<void> ForestWalk::build_child(std::uint32_t i, const Frame& parent, Buffer& buffer) {
@@ -64,7 +58,7 @@ Result<void> ForestWalk::build_child(std::uint32_t i, const Frame& parent, Buffe
   }
   delta_bytes_.size = entry.size;
   inflated_ += entry.size;
-  if (Result<void> read = pack_.inflate(i, inflater_.get(), delta_bytes_.data.get()); !read) return read;
+  if (Result<void> read = pack_.inflate(i, inflater_, delta_bytes_.data.get()); !read) return read;
   if (Result<void> parsed = delta_.parse(delta_bytes_.bytes(), parent.buffer.size); !parsed) return parsed;
   if (delta_.size > kMaxFileSize) return fail(Error::Kind::limit, "larger than 256 MiB");
   buffer = take(delta_.size);

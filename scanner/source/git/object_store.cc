@@ -82,7 +82,7 @@ struct Pending {
   Pack::Stored stored;
 };
 
-Result<std::string> inflated(const Pack& pack, const Pack::Stored& stored, libdeflate_decompressor* inflater) {
+Result<std::string> inflated(const Pack& pack, const Pack::Stored& stored, const Inflater& inflater) {
   if (stored.size > kMaxFileSize) return fail(Error::Kind::limit, "larger than 256 MiB");
   std::string out(stored.size, '\0');
   if (Result<void> read = pack.inflate(stored, inflater, out.data()); !read) return tl::unexpected(read.error());
@@ -90,7 +90,7 @@ Result<std::string> inflated(const Pack& pack, const Pack::Stored& stored, libde
 }
 
 /// Applies deltas to `object`, the last one first.
-Result<Object> grow(Object object, const std::vector<Pending>& chain, libdeflate_decompressor* inflater) {
+Result<Object> grow(Object object, const std::vector<Pending>& chain, const Inflater& inflater) {
   Delta delta;
   for (auto it = chain.rbegin(); it != chain.rend(); ++it) {
     const Result<std::string> bytes = inflated(*it->pack, it->stored, inflater);
@@ -193,7 +193,7 @@ Error ObjectStore::mismatch() {
 /// Follows the chain of deltas to its root, wherever that lies, and builds the object from there.
 Result<Object> ObjectStore::read_packed(const Pack& first, std::uint64_t offset) const {
   constexpr std::size_t kLongestChain = 100'000;  // git makes 50, and 4095 when asked to
-  const Inflater inflater(libdeflate_alloc_decompressor());
+  const Inflater inflater;
   std::vector<Pending> chain;
   const Pack* pack = &first;
   while (chain.size() < kLongestChain) {
@@ -208,14 +208,14 @@ Result<Object> ObjectStore::read_packed(const Pack& first, std::uint64_t offset)
       if (home == nullptr) {  // a fetch that was cut off can leave a delta whose base is loose
         Result<Object> base = read(stored->base_id);
         if (!base) return fail(Error::Kind::malformed, "its delta base is missing");
-        return grow(std::move(*base), chain, inflater.get());
+        return grow(std::move(*base), chain, inflater);
       }
       pack = home;
       offset = pack->offset_at(*pack->position_of(stored->base_id));
     } else {
-      Result<std::string> bytes = inflated(*pack, *stored, inflater.get());
+      Result<std::string> bytes = inflated(*pack, *stored, inflater);
       if (!bytes) return tl::unexpected(bytes.error());
-      return grow({stored->type, std::move(*bytes)}, chain, inflater.get());
+      return grow({stored->type, std::move(*bytes)}, chain, inflater);
     }
   }
   return fail(Error::Kind::malformed, "its chain of deltas does not end");

@@ -244,15 +244,13 @@ std::optional<std::uint32_t> Pack::position_of(std::string_view id) const {
   return std::nullopt;
 }
 
-Result<void> Pack::inflate(const Stored& stored, libdeflate_decompressor* inflater, char* out) const {
+Result<void> Pack::inflate(const Stored& stored, const Inflater& inflater, char* out) const {
   const std::string_view compressed = pack_.bytes().substr(stored.data, pack_.bytes().size() - id_size_ - stored.data);
-  const libdeflate_result status =
-      libdeflate_zlib_decompress_ex(inflater, compressed.data(), compressed.size(), out, stored.size, nullptr, nullptr);
-  if (status != LIBDEFLATE_SUCCESS) return fail(Error::Kind::malformed, "damaged compressed data");
+  if (!inflater.inflate(compressed, out, stored.size)) return fail(Error::Kind::malformed, "damaged compressed data");
   return {};
 }
 
-Result<void> Pack::inflate(std::uint32_t i, libdeflate_decompressor* inflater, char* out) const {
+Result<void> Pack::inflate(std::uint32_t i, const Inflater& inflater, char* out) const {
   const Entry& entry = entries_[i];
   Stored stored;
   stored.size = entry.size;

@@ -1,8 +1,6 @@
 // A git pack: its index, its entries, and the forest that their deltas form.
 #pragma once
 
-#include <libdeflate.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -11,14 +9,12 @@
 #include <string_view>
 #include <vector>
 
-#include "scanner/base/handle.h"
 #include "scanner/base/result.h"
+#include "scanner/source/git/inflater.h"
 #include "scanner/source/git/object.h"
 #include "scanner/source/mapped_file.h"
 
 namespace overreach {
-
-using Inflater = Handle<libdeflate_decompressor, libdeflate_free_decompressor>;
 
 /// One pack with its index (version 1 or 2), mapped. Opening reads the index only; load() makes the entries and
 /// their forest, numbered in the order in which they lie in the pack. Any number of threads may read.
@@ -62,7 +58,7 @@ class Pack {
   /// Nothing when there is no entry header at `offset`.
   std::optional<Stored> stored_at(std::uint64_t offset) const;
   /// Inflates what is stored; `out` has room for stored.size bytes.
-  Result<void> inflate(const Stored& stored, libdeflate_decompressor* inflater, char* out) const;
+  Result<void> inflate(const Stored& stored, const Inflater& inflater, char* out) const;
 
   /// Reads all entry headers with `workers` threads and links deltas to their bases. Once, before the members below are
   /// used, and not while other threads use this pack.
@@ -75,7 +71,7 @@ class Pack {
   /// Object id, raw bytes.
   std::string_view id(std::uint32_t i) const { return id_at(entries_[i].position); }
   /// Inflates what is stored in entry `i`; `out` has room for entries()[i].size bytes.
-  Result<void> inflate(std::uint32_t i, libdeflate_decompressor* inflater, char* out) const;
+  Result<void> inflate(std::uint32_t i, const Inflater& inflater, char* out) const;
 
   const std::filesystem::path& path() const { return path_; }
 
