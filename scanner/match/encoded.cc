@@ -157,7 +157,7 @@ void EncodedScanner::scan_derived(std::string_view bytes, std::span<const Matche
   out.clear();
   const std::vector<Span> changed = changed_units(bytes, copied, base_size);
   keep(bytes, changed, scratch, out);
-  for (std::size_t i = 0; i < copied.size(); ++i) {
+  for (std::size_t i = 0; i < copied.size() && !base.empty(); ++i) {
     // Parts that follow each other in the base as well are one.
     Matcher::Copied part = copied[i];
     while (i + 1 < copied.size() && follows(part, copied[i + 1])) part.span.end = copied[++i].span.end;

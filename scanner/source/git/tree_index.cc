@@ -82,7 +82,10 @@ bool TreeIndex::split(const Blob& tree, std::size_t id_size, Part& part, Layout&
         const auto count = static_cast<std::uint32_t>(last - first - 1);
         part.runs.push_back({static_cast<std::uint32_t>(first - starts.begin()), count,
                              static_cast<std::uint32_t>(layout.starts.size())});
-        for (auto it = first; it != last - 1; ++it) layout.starts.push_back(static_cast<std::uint32_t>(*it - was + at));
+        const std::size_t before = layout.starts.size();
+        layout.starts.insert(layout.starts.end(), first, last - 1);
+        const auto shift = static_cast<std::uint32_t>(at - was);  // modulo 2^32, as the sum
+        for (std::size_t i = before; shift != 0 && i < layout.starts.size(); ++i) layout.starts[i] += shift;
         at += *(last - 1) - was;
         continue;
       }
