@@ -78,6 +78,32 @@ class EscapeFinder {
   std::uint64_t last_end_ = 0;
 };
 
+/// Says where runs of base64 characters grow long, block after block and without a branch.
+class LongRuns {
+ public:
+  /// Bit i: character i of this block is the 24th of a run, or one after it. Bit i of `word`: it belongs to a run.
+  std::uint64_t step(std::uint64_t word) {
+    static_assert(kShortestRun == 24);
+    const std::uint64_t two = word & moved(word, word_, 1);
+    const std::uint64_t four = two & moved(two, two_, 2);
+    const std::uint64_t eight = four & moved(four, four_, 4);
+    const std::uint64_t sixteen = eight & moved(eight, eight_, 8);
+    const std::uint64_t all = sixteen & moved(eight, eight_, 16);
+    word_ = word;
+    two_ = two;
+    four_ = four;
+    eight_ = eight;
+    return all;
+  }
+
+ private:
+  /// The bits of `count` characters before, some of which stand in the block before.
+  static std::uint64_t moved(std::uint64_t bits, std::uint64_t before, unsigned count) {
+    return bits << count | before >> (64 - count);
+  }
+  std::uint64_t word_ = 0, two_ = 0, four_ = 0, eight_ = 0;  // of the block before
+};
+
 /// One pass from left to right.
 class Sweep {
  public:
@@ -90,20 +116,31 @@ class Sweep {
 
   void run(Span part) {
     std::array<ClassMask, kBlocks> masks;
+    std::array<std::uint64_t, kBlocks> long_runs;
+    std::array<std::uint8_t, kBlocks> telling;  // blocks with something to look at: few
+    LongRuns runs;
     for (std::uint64_t at = part.begin; at < part.end; at += kBlocks * kMaskBytes) {
       const std::string_view chunk = text_.substr(at, std::min<std::uint64_t>(kBlocks * kMaskBytes, part.end - at));
       classify(chunk, masks.data());
       const std::size_t blocks = (chunk.size() + kMaskBytes - 1) / kMaskBytes;
-      for (std::size_t i = 0; i < blocks; ++i) block(at + i * kMaskBytes, masks[i]);
+      std::size_t count = 0;
+      for (std::size_t i = 0; i < blocks; ++i) {
+        long_runs[i] = runs.step(masks[i].word);
+        telling[count] = static_cast<std::uint8_t>(i);
+        count += (long_runs[i] | masks[i].escape | masks[i].nul) != 0 ? 1U : 0U;
+      }
+      for (std::size_t k = 0; k < count; ++k) {
+        const std::uint64_t begin = at + telling[k] * kMaskBytes;
+        words(begin, long_runs[telling[k]], part.end);
+        marks(begin, masks[telling[k]]);
+      }
     }
-    if (open_) end_run(part.end);
     percent_.flush();
     backslash_.flush();
   }
 
  private:
-  void block(std::uint64_t at, const ClassMask& mask) {
-    words(at, mask.word);
+  void marks(std::uint64_t at, const ClassMask& mask) {
     for (std::uint64_t bits = mask.escape; bits != 0; bits &= bits - 1) {
       const std::uint64_t place = at + static_cast<unsigned>(std::countr_zero(bits));
       if (place >= escaped_ && hides(text_, place)) (text_[place] == '%' ? percent_ : backslash_).escape(place);
@@ -113,44 +150,21 @@ class Sweep {
     if (mask.nul != 0 && mask.nul != ~std::uint64_t{0}) wide_.block(at, mask.nul);
   }
 
-  /// Finds runs of set bits, 24 and longer, also over several blocks.
-  void words(std::uint64_t at, std::uint64_t bits) {
-    if (open_) {
-      const auto length = static_cast<unsigned>(std::countr_one(bits));
-      if (length == 64) return;
-      end_run(at + length);
-      bits &= ~std::uint64_t{0} << length;
+  void words(std::uint64_t at, std::uint64_t long_runs, std::uint64_t part_end) {
+    for (std::uint64_t bits = long_runs; bits != 0; bits &= bits - 1) {
+      const std::uint64_t place = at + static_cast<unsigned>(std::countr_zero(bits));
+      if (place < run_end_) continue;
+      run_end_ = place + 1;
+      while (run_end_ < part_end && is_base64(text_[run_end_])) ++run_end_;
+      dense_.run(place + 1 - kShortestRun, run_end_);
     }
-    // Bit i stays set when a run of 24 begins there.
-    std::uint64_t long_runs = bits & (bits >> 1U);
-    long_runs &= long_runs >> 2U;
-    long_runs &= long_runs >> 4U;
-    long_runs &= long_runs >> 8U;
-    long_runs &= long_runs >> 8U;
-    while (long_runs != 0) {
-      const auto begin = static_cast<unsigned>(std::countr_zero(long_runs));
-      const unsigned end = begin + static_cast<unsigned>(std::countr_one(bits >> begin));
-      if (end >= 64) break;
-      dense_.run(at + begin, at + end);
-      long_runs &= ~std::uint64_t{0} << end;
-    }
-    const auto tail = static_cast<unsigned>(std::countl_one(bits));
-    if (tail == 0) return;
-    open_ = true;
-    begin_ = at + 64 - tail;
-  }
-
-  void end_run(std::uint64_t end) {
-    open_ = false;
-    if (end - begin_ >= kShortestRun) dense_.run(begin_, end);
   }
 
   std::string_view text_;
   DenseFinder dense_;
   WideFinder wide_;
   EscapeFinder percent_, backslash_;
-  bool open_ = false;        // a run goes on
-  std::uint64_t begin_ = 0;  // where it began
+  std::uint64_t run_end_ = 0;  // of the last long run
   std::uint64_t escaped_ = 0;
 };
 

@@ -17,6 +17,7 @@
 #include "scanner/source/git/path_sets.h"
 #include "scanner/source/git/refs.h"
 #include "scanner/source/git/tree_index.h"
+#include "scanner/source/parallel.h"
 
 namespace overreach {
 namespace {
@@ -46,13 +47,7 @@ std::size_t rank(const Tip& tip) {
 
 class Attribution {
  public:
-  Attribution(const CommitGraph& graph, PathSets& sets) : graph_(graph), sets_(sets), set_of_(graph.size()) {
-    for (Commit i = 0; i < graph.size(); ++i)
-      if (graph.reachable(i)) set_of_[i] = sets.of(graph.tree(i));
-    for (const CommitGraph::Target& target : graph.targets())
-      if (target.type == ObjectType::tree) sets.of(target.object);
-    places_.resize(sets.size());
-  }
+  Attribution(const CommitGraph& graph, PathSets& sets, unsigned workers);
 
   void find_first();
   void find_last();
@@ -77,6 +72,21 @@ class Attribution {
   std::vector<std::uint32_t> set_of_;  // by commit
   std::vector<History> places_;
 };
+
+Attribution::Attribution(const CommitGraph& graph, PathSets& sets, unsigned workers)
+    : graph_(graph), sets_(sets), set_of_(graph.size()) {
+  constexpr std::size_t kBlock = 4096;
+  std::vector<std::optional<std::uint32_t>> trees(graph.size());
+  parallel_for((trees.size() + kBlock - 1) / kBlock, workers, [&](std::size_t block, unsigned /*worker*/) {
+    const std::size_t end = std::min(trees.size(), (block + 1) * kBlock);
+    for (auto i = static_cast<Commit>(block * kBlock); i < end; ++i)
+      if (graph.reachable(i)) trees[i] = sets.find(graph.tree(i));
+  });
+  for (Commit i = 0; i < graph.size(); ++i) set_of_[i] = sets.of(trees[i]);
+  for (const CommitGraph::Target& target : graph.targets())
+    if (target.type == ObjectType::tree) sets.of(sets.find(target.object));
+  places_.resize(sets.size());
+}
 
 /// The first commit that holds a place though no parent does.
 void Attribution::find_first() {
@@ -139,7 +149,7 @@ void Attribution::find_refs() {
       if (target->commit)
         give_refs(*target, held[*target->commit], first_place);
       else if (target->type == ObjectType::tree)
-        give_refs(*target, bits[sets_.of(target->object)], first_place);
+        give_refs(*target, bits[sets_.of(sets_.find(target->object))], first_place);
     }
   }
 }
@@ -238,7 +248,7 @@ std::map<std::string, std::vector<Origin>> attribute(Objects& objects, const std
   wanted.insert(wanted.end(), missing.begin(), missing.end());
 
   PathSets sets(index, wanted, store.id_size());
-  Attribution attribution(graph, sets);
+  Attribution attribution(graph, sets, workers);
   attribution.find_first();
   attribution.find_last();
   attribution.mark_head(graph.find(head_id(objects.git_dir(), tips, store.id_size())));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <utility>
 
 #include "scanner/source/parallel.h"
@@ -22,26 +23,19 @@ constexpr std::uint64_t kPackHeader = 12;
 
 bool is_delta(ObjectType type) { return type == ObjectType::ofs_delta || type == ObjectType::ref_delta; }
 
-/// Offset in the pack, position in the index.
-using Located = std::pair<std::uint64_t, std::uint32_t>;
-
-/// Digit by digit, the lowest first: a million offsets are sorted four times as fast as by comparing them. Damaged
-/// indexes have offsets beyond `largest`: then it is done by comparing.
-void sort_by_offset(std::vector<Located>& places, std::uint64_t largest) {
+/// Sorts by the bits above `shift`, digit by digit, the lowest first: a million offsets are sorted several times as
+/// fast as by comparing them.
+void sort_by_high_bits(std::vector<std::uint64_t>& values, unsigned shift, std::uint64_t largest) {
   constexpr unsigned kBits = 11;
   constexpr std::size_t kDigits = std::size_t{1} << kBits;
-  if (std::any_of(places.begin(), places.end(), [&](const Located& place) { return place.first > largest; })) {
-    std::sort(places.begin(), places.end());
-    return;
-  }
-  std::vector<Located> sorted(places.size());
-  for (unsigned shift = 0; (largest >> shift) != 0; shift += kBits) {
-    const auto digit = [&](const Located& place) { return (place.first >> shift) % kDigits; };
+  std::vector<std::uint64_t> sorted(values.size());
+  for (; shift < 64 && (largest >> shift) != 0; shift += kBits) {
+    const auto digit = [&](std::uint64_t value) { return (value >> shift) % kDigits; };
     std::array<std::size_t, kDigits + 1> next{};
-    for (const Located& place : places) ++next[digit(place) + 1];
+    for (const std::uint64_t value : values) ++next[digit(value) + 1];
     for (std::size_t i = 0; i < kDigits; ++i) next[i + 1] += next[i];
-    for (const Located& place : places) sorted[next[digit(place)]++] = place;
-    places.swap(sorted);
+    for (const std::uint64_t value : values) sorted[next[digit(value)]++] = value;
+    values.swap(sorted);
   }
 }
 
@@ -139,19 +133,34 @@ std::optional<Pack::Stored> Pack::stored_at(std::uint64_t offset) const {
 void Pack::load(unsigned workers) {
   constexpr std::size_t kBlock = 4096;
   if (entries_.size() == count_) return;
-  std::vector<Located> places(count_);
-  for (std::uint32_t i = 0; i < count_; ++i) places[i] = {offset_at(i), i};
-  sort_by_offset(places, pack_.bytes().size());
   entries_.resize(count_);
-  for (std::uint32_t i = 0; i < count_; ++i) {
-    entries_[i].offset = places[i].first;
-    entries_[i].position = places[i].second;
-  }
+  sort_entries();
   parallel_for((count_ + kBlock - 1) / kBlock, workers, [&](std::size_t block, unsigned /*worker*/) {
     const std::size_t end = std::min<std::size_t>(count_, (block + 1) * kBlock);
     for (std::size_t i = block * kBlock; i < end; ++i) read_entry(static_cast<std::uint32_t>(i));
   });
   grow_forest();
+}
+
+/// Offsets and positions of the entries, in the order of the pack.
+void Pack::sort_entries() {
+  std::uint64_t largest = 0;
+  for (std::uint32_t i = 0; i < count_; ++i) largest = std::max(largest, offset_at(i));
+  const auto position_bits = static_cast<unsigned>(std::bit_width(count_));
+  if (largest >> (64 - position_bits) != 0) {  // only damaged indexes have such offsets
+    for (std::uint32_t i = 0; i < count_; ++i) entries_[i] = {.offset = offset_at(i), .position = i};
+    std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
+      return std::pair(a.offset, a.position) < std::pair(b.offset, b.position);
+    });
+    return;
+  }
+  std::vector<std::uint64_t> places(count_);  // both in one number
+  for (std::uint32_t i = 0; i < count_; ++i) places[i] = offset_at(i) << position_bits | i;
+  sort_by_high_bits(places, position_bits, largest << position_bits);
+  for (std::uint32_t i = 0; i < count_; ++i) {
+    entries_[i].offset = places[i] >> position_bits;
+    entries_[i].position = static_cast<std::uint32_t>(places[i] & ((std::uint64_t{1} << position_bits) - 1));
+  }
 }
 
 /// The entry that begins at `offset`; kNone when none does. Bases mostly lie a little before what derives from them, so
@@ -193,29 +202,46 @@ void Pack::grow_forest() {
   for (std::uint32_t i = 0; i < count_; ++i)
     if (is_delta(entries_[i].type) && entries_[i].base != kNone) children_[next[entries_[i].base]++] = i;
 
-  std::vector<std::uint32_t> order;  // roots, then their children, and so on
-  order.reserve(count_);
-  for (std::uint32_t i = 0; i < count_; ++i) {
+  const auto has_base = [&](const Entry& entry) { return is_delta(entry.type) && entry.base != kNone; };
+  const auto settle = [&](std::uint32_t i) {
     Entry& entry = entries_[i];
-    if (entry.type == ObjectType::unknown || (is_delta(entry.type) && entry.base != kNone)) continue;
-    // A delta on an object outside this pack may be of any type; whoever reads it will see.
-    entry.root = is_delta(entry.type) ? ObjectType::blob : entry.type;
-    order.push_back(i);
+    if (has_base(entry))
+      entry.root = entries_[entry.base].root;
+    else if (entry.type != ObjectType::unknown)
+      // A delta on an object outside this pack may be of any type; whoever reads it will see.
+      entry.root = is_delta(entry.type) ? ObjectType::blob : entry.type;
+  };
+  const auto weigh = [&](std::uint32_t i) {
+    if (has_base(entries_[i])) entries_[entries_[i].base].weight += entries_[i].weight;
+  };
+  if (bases_first()) {
+    for (std::uint32_t i = 0; i < count_; ++i) settle(i);
+    for (std::uint32_t i = count_; i-- > 0;) weigh(i);
+  } else {
+    std::vector<std::uint32_t> order;  // roots, then their children, and so on
+    order.reserve(count_);
+    for (std::uint32_t i = 0; i < count_; ++i)
+      if (!has_base(entries_[i])) order.push_back(i);
+    for (std::size_t k = 0; k < order.size(); ++k)
+      order.insert(order.end(), children(order[k]).begin(), children(order[k]).end());
+    for (const std::uint32_t i : order) settle(i);
+    for (std::size_t k = order.size(); k-- > 0;) weigh(order[k]);
   }
-  for (std::size_t k = 0; k < order.size(); ++k)
-    for (const std::uint32_t child : children(order[k])) {
-      entries_[child].root = entries_[order[k]].root;
-      order.push_back(child);
-    }
-  for (std::size_t k = order.size(); k-- > 0;) {
-    const Entry& entry = entries_[order[k]];
-    if (is_delta(entry.type) && entry.base != kNone) entries_[entry.base].weight += entry.weight;
+  for (std::uint32_t i = 0; i < count_; ++i) {
+    const auto begin = children_.begin() + first_child_[i];
+    const auto end = children_.begin() + first_child_[i + 1];
+    if (end - begin < 2) continue;
+    std::sort(begin, end, [&](std::uint32_t a, std::uint32_t b) {
+      return std::pair(entries_[a].weight, a) < std::pair(entries_[b].weight, b);
+    });
   }
+}
+
+/// Whether each delta lies behind its base, as in a pack that git made of whole objects.
+bool Pack::bases_first() const {
   for (std::uint32_t i = 0; i < count_; ++i)
-    std::sort(children_.begin() + first_child_[i], children_.begin() + first_child_[i + 1],
-              [&](std::uint32_t a, std::uint32_t b) {
-                return std::pair(entries_[a].weight, a) < std::pair(entries_[b].weight, b);
-              });
+    if (is_delta(entries_[i].type) && entries_[i].base != kNone && entries_[i].base >= i) return false;
+  return true;
 }
 
 std::optional<std::uint32_t> Pack::position_of(std::string_view id) const {

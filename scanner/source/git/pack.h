@@ -78,8 +78,10 @@ class Pack {
  private:
   Result<void> read_index();
   void read_entries();
+  void sort_entries();
   void read_entry(std::uint32_t i);
   void grow_forest();
+  bool bases_first() const;
   std::uint32_t entry_at(std::uint64_t offset, std::uint32_t near) const;
 
   std::filesystem::path path_;  // of the .pack

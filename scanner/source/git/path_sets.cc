@@ -38,11 +38,6 @@ PathSets::PathSets(const TreeIndex& index, std::span<const std::string> objects,
   set_of_.assign(children_.size(), kUnknown);
 }
 
-std::uint32_t PathSets::of(std::string_view tree) {
-  const std::optional<std::uint32_t> number = trees_.find(tree);
-  return number ? set_of(*number) : kEmpty;
-}
-
 bool PathSets::contains(std::uint32_t set, std::uint32_t place) const {
   return std::binary_search(sets_[set].begin(), sets_[set].end(), place);
 }

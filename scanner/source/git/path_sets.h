@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,8 +30,10 @@ class PathSets {
   /// upwards.
   PathSets(const TreeIndex& index, std::span<const std::string> objects, std::size_t id_size);
 
-  /// The set of a tree (raw id).
-  std::uint32_t of(std::string_view tree);
+  /// The number of a tree (raw id) that holds something. Any number of threads may ask.
+  std::optional<std::uint32_t> find(std::string_view tree) const { return trees_.find(tree); }
+  /// The set of a tree, as found.
+  std::uint32_t of(std::optional<std::uint32_t> tree) { return tree ? set_of(*tree) : kEmpty; }
   /// ObjectPath numbers of a set, ascending.
   std::span<const std::uint32_t> places(std::uint32_t set) const { return sets_[set]; }
   bool contains(std::uint32_t set, std::uint32_t place) const;
