@@ -10,6 +10,9 @@
 namespace overreach {
 namespace {
 
+/// Shorter copies count as new: what is read round the changes on both sides covers them, and there are many.
+constexpr std::uint64_t kWorthMoving = 128;
+
 /// What the first `size` bytes of wide text are as UTF-8, in bytes.
 std::uint64_t length_as_utf8(std::string_view bytes, std::uint64_t size) {
   const std::optional<std::string> text = wide_to_utf8(bytes.substr(0, size));
@@ -41,7 +44,8 @@ void BlobScan::trace(const Blob& blob, Memory& memory) {
   }
   copied_.clear();
   for (const Segment& segment : blob.derivation->segments)
-    if (segment.copied) copied_.push_back({{segment.at, segment.at + segment.size}, segment.from});
+    if (segment.copied && segment.size >= kWorthMoving)
+      copied_.push_back({{segment.at, segment.at + segment.size}, segment.from});
   const auto& base = static_cast<const Memory&>(*blob.derivation->base_memory);
   const std::uint64_t size = blob.derivation->base_size;
   matcher_.scan_derived(blob.bytes, copied_, base.trace, size, scratch_.matcher, memory.trace);

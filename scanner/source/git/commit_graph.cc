@@ -121,10 +121,12 @@ CommitGraph::Rows CommitGraph::read(Objects& objects, unsigned workers, Tally& t
   });
   std::vector<Rows> found(workers);
   Tally commits;  // its blobs and bytes are not the scan's
+  Objects::Known known;
+  if (ids_.size() > 0) known = [&](std::string_view id) { return ids_.find(id).has_value(); };
   objects.read(
       ObjectType::commit,
       [&](const Blob& commit, unsigned worker) { parse(commit.bytes, commit.id, id_size_, found[worker]); }, workers,
-      commits, [&](std::string_view id) { return ids_.find(id).has_value(); });
+      commits, known);
   tally.inflated += commits.inflated;
   for (const Skipped& skipped : commits.skipped()) tally.skip(skipped.path, skipped.reason, skipped.incomplete);
 
