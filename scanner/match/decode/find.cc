@@ -16,6 +16,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <span>
 
 #include "scanner/match/decode/classes.h"
 #include "scanner/match/decode/dense.h"
@@ -122,19 +123,22 @@ class Sweep {
     for (std::uint64_t at = part.begin; at < part.end; at += kBlocks * kMaskBytes) {
       const std::string_view chunk = text_.substr(at, std::min<std::uint64_t>(kBlocks * kMaskBytes, part.end - at));
       classify(chunk, masks.data());
-      const std::size_t blocks = (chunk.size() + kMaskBytes - 1) / kMaskBytes;
+      const std::span<const ClassMask> blocks(masks.data(), (chunk.size() + kMaskBytes - 1) / kMaskBytes);
       std::size_t count = 0;
-      for (std::size_t i = 0; i < blocks; ++i) {
-        long_runs[i] = runs.step(masks[i].word);
+      for (std::size_t i = 0; i < blocks.size(); ++i) {
+        long_runs[i] = runs.step(blocks[i].word);
         telling[count] = static_cast<std::uint8_t>(i);
-        count += (long_runs[i] | masks[i].escape | masks[i].nul) != 0 ? 1U : 0U;
+        count += (long_runs[i] | blocks[i].escape | blocks[i].nul) != 0 ? 1U : 0U;
       }
+      if (open_) go_on(at, blocks, 0);
       for (std::size_t k = 0; k < count; ++k) {
-        const std::uint64_t begin = at + telling[k] * kMaskBytes;
-        words(begin, long_runs[telling[k]], part.end);
-        marks(begin, masks[telling[k]]);
+        const std::size_t i = telling[k];
+        const std::uint64_t begin = at + i * kMaskBytes;
+        if (long_runs[i] != 0 && run_end_ < begin + kMaskBytes) words(at, blocks, i, long_runs[i]);
+        marks(begin, blocks[i]);
       }
     }
+    if (open_) end_run(part.end);
     percent_.flush();
     backslash_.flush();
   }
@@ -150,21 +154,43 @@ class Sweep {
     if (mask.nul != 0 && mask.nul != ~std::uint64_t{0}) wide_.block(at, mask.nul);
   }
 
-  void words(std::uint64_t at, std::uint64_t long_runs, std::uint64_t part_end) {
-    for (std::uint64_t bits = long_runs; bits != 0; bits &= bits - 1) {
-      const std::uint64_t place = at + static_cast<unsigned>(std::countr_zero(bits));
-      if (place < run_end_) continue;
-      run_end_ = place + 1;
-      while (run_end_ < part_end && is_base64(text_[run_end_])) ++run_end_;
-      dense_.run(place + 1 - kShortestRun, run_end_);
+  /// The runs that grow long in block i of the chunk at `chunk`.
+  void words(std::uint64_t chunk, std::span<const ClassMask> blocks, std::size_t i, std::uint64_t long_runs) {
+    const std::uint64_t at = chunk + i * kMaskBytes;
+    while (!open_ && run_end_ < at + kMaskBytes) {
+      if (run_end_ > at) long_runs &= ~std::uint64_t{0} << (run_end_ - at);
+      if (long_runs == 0) return;
+      begin_ = at + static_cast<unsigned>(std::countr_zero(long_runs)) + 1 - kShortestRun;
+      open_ = true;
+      run_end_ = at + static_cast<unsigned>(std::countr_zero(long_runs)) + 1;
+      go_on(chunk, blocks, i);
     }
+  }
+
+  /// Looks for the end of the open run from block i on, and not before run_end_.
+  void go_on(std::uint64_t chunk, std::span<const ClassMask> blocks, std::size_t i) {
+    for (; i < blocks.size(); ++i) {
+      const std::uint64_t at = chunk + i * kMaskBytes;
+      std::uint64_t others = ~blocks[i].word;
+      if (run_end_ > at) others &= run_end_ - at < kMaskBytes ? ~std::uint64_t{0} << (run_end_ - at) : 0;
+      if (others != 0) return end_run(at + static_cast<unsigned>(std::countr_zero(others)));
+    }
+    run_end_ = chunk + blocks.size() * kMaskBytes;
+  }
+
+  void end_run(std::uint64_t end) {
+    open_ = false;
+    run_end_ = end;
+    dense_.run(begin_, end);
   }
 
   std::string_view text_;
   DenseFinder dense_;
   WideFinder wide_;
   EscapeFinder percent_, backslash_;
-  std::uint64_t run_end_ = 0;  // of the last long run
+  bool open_ = false;          // a long run goes on
+  std::uint64_t begin_ = 0;    // where it began
+  std::uint64_t run_end_ = 0;  // of the last long run; while it is open, as far as is known
   std::uint64_t escaped_ = 0;
 };
 
