@@ -1,5 +1,8 @@
 #include "rules/catalog/pattern_table.h"
 
+#include <algorithm>
+#include <string_view>
+
 namespace overreach {
 namespace {
 
@@ -15,19 +18,35 @@ Wake wake_of(const TokenRule& rule) {
   return {Pattern::Anchor::context, rule.near};
 }
 
+/// True when the pattern has every literal letter by letter and a flag that makes it ignore case is nowhere in it.
+bool has_as_written(std::string_view pattern, const std::vector<std::string>& literals) {
+  std::string plain;  // without backslashes
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] == '\\') continue;
+    plain += pattern[i];
+    if (!pattern.substr(i).starts_with("(?")) continue;
+    const std::string_view flags = pattern.substr(i + 2);
+    if (flags.substr(0, flags.find_first_of(":)<P")).find('i') != std::string_view::npos) return false;
+  }
+  return std::all_of(literals.begin(), literals.end(),
+                     [&](const std::string& literal) { return plain.find(literal) != std::string::npos; });
+}
+
 }  // namespace
 
 void PatternTable::add(const Provider& provider) {
   for (const TokenRule& rule : provider.tokens) {
     const Wake wake = wake_of(rule);
     const auto& literals = literals_.emplace_back(wake.literals.begin(), wake.literals.end());
-    patterns_.push_back({.id = rule.id,
-                         .literals = literals,
-                         .regex = rule.pattern,
-                         .anchor = wake.anchor,
-                         .before = rule.before,
-                         .after = rule.after,
-                         .max_length = rule.max_length});
+    patterns_.push_back(
+        {.id = rule.id,
+         .literals = literals,
+         .regex = rule.pattern,
+         .anchor = wake.anchor,
+         .before = rule.before,
+         .after = rule.after,
+         .max_length = rule.max_length,
+         .as_written = wake.anchor != Pattern::Anchor::context && has_as_written(rule.pattern, wake.literals)});
   }
 }
 

@@ -91,6 +91,13 @@ const Copied* home_of(const Span& span, std::span<const Copied> copied, std::uin
   return left && (span.end < part.span.end || at_end) ? &part : nullptr;
 }
 
+/// Hits do not look at case. A pattern mostly does: every text is full of `ac`, and asking here whether it says `AC` is
+/// far cheaper than asking RE2, which may have to compile the pattern first.
+bool begins_with_one(std::string_view bytes, std::span<const std::string_view> literals) {
+  return std::any_of(literals.begin(), literals.end(),
+                     [&](std::string_view literal) { return bytes.starts_with(literal); });
+}
+
 }  // namespace
 
 struct Matcher::Scratch::Impl {
@@ -265,6 +272,7 @@ void Matcher::Impl::judge_hits(std::string_view bytes, const Base* base, Trace& 
     const std::uint64_t begin = hit.end - literals.literal(hit.literal).size();
     for (const std::uint32_t rule : literals.patterns_of(hit.literal)) {
       const Pattern& pattern = patterns[rule];
+      if (pattern.as_written && !begins_with_one(bytes.substr(begin), pattern.literals)) continue;
       if (pattern.anchor == Pattern::Anchor::prefix) {
         judge_prefix(rule, bytes, begin, base, trace.candidates);
         continue;

@@ -1,6 +1,7 @@
 // Work that makes more work.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <iterator>
 #include <mutex>
@@ -26,13 +27,18 @@ class TaskStack {
   /// Blocks until there is a task, or until all work is done. Each task that was popped must be followed by done().
   std::optional<Task> pop() {
     std::unique_lock lock(mutex_);
+    ++waiting_;
     changed_.wait(lock, [&] { return !tasks_.empty() || busy_ == 0; });
+    --waiting_;
     if (tasks_.empty()) return std::nullopt;
     Task task = std::move(tasks_.back());
     tasks_.pop_back();
     ++busy_;
     return task;
   }
+
+  /// Whether somebody waits for a task: whoever works on a large one may share it. Costs next to nothing to ask.
+  bool hungry() const { return waiting_.load(std::memory_order_relaxed) > 0; }
 
   void done() {
     const std::scoped_lock lock(mutex_);
@@ -44,6 +50,7 @@ class TaskStack {
   std::condition_variable changed_;
   std::vector<Task> tasks_;
   unsigned busy_ = 0;
+  std::atomic<unsigned> waiting_{0};
 };
 
 }  // namespace overreach

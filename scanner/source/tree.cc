@@ -1,7 +1,8 @@
 // Workers share one stack of tasks: a directory to list, or files of a directory to read. Who lists a directory hands
 // its files on in batches, so that a flat directory with a million files is spread as well as a deep one, but keeps the
 // last batch and the last subdirectory: most directories never pass through the stack, and a chain of directories of
-// any depth is followed from one descriptor to the next.
+// any depth is followed from one descriptor to the next. A batch whose files turn out to be large is shared with
+// whoever has nothing to do.
 //
 // A file costs an open, two reads and a close, relative to the descriptor of its directory; nothing is asked about it
 // that the directory has said. Names are kept as the kernel gave them, one string a batch; counters and the buffer
@@ -80,7 +81,7 @@ class Walk {
     Worker worker(filter_.window);
     while (std::optional<Task> task = stack_.pop()) {
       if (task->directory != nullptr)
-        read_batch(*task->directory, std::move(task->names), worker, index);
+        read_batch(task->directory, std::move(task->names), worker, index);
       else
         list(std::move(task->path), worker, index);
       stack_.done();
@@ -90,7 +91,8 @@ class Walk {
 
   void list(std::string path, Worker& worker, unsigned index);
   std::string list_one(const SharedDirectory& directory, Worker& worker, unsigned index);
-  void read_batch(const Directory& directory, std::string names, Worker& worker, unsigned index);
+  void read_batch(const SharedDirectory& directory, std::string names, Worker& worker, unsigned index);
+  void share(const SharedDirectory& directory, std::string& names, std::size_t done);
   void read_config(const Directory& directory, Worker& worker, unsigned index);
   unsigned char type_of(int directory, const dirent64& entry) const;
   bool wanted(const std::string& path, std::string_view name, bool directory) const;
@@ -178,34 +180,44 @@ std::string Walk::list_one(const SharedDirectory& directory, Worker& worker, uns
   }
   if (size < 0) tally_.skip(prefix_ + directory->path, "cannot list: " + message(errno), true);
   if (has_git) read_config(*directory, worker, index);
-  if (!names.empty()) read_batch(*directory, std::move(names), worker, index);
+  if (!names.empty()) read_batch(directory, std::move(names), worker, index);
   return last;
 }
 
 /// Remotes may have credentials in their URLs. A git directory without a configuration is none.
 void Walk::read_config(const Directory& directory, Worker& worker, unsigned index) {
-  Directory git{Descriptor(openat(directory.descriptor.get(), ".git", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)),
-                directory.path + ".git/"};
+  constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+  const auto git = std::make_shared<const Directory>(
+      Directory{Descriptor(openat(directory.descriptor.get(), ".git", kFlags)), directory.path + ".git/"});
   struct stat info {};
-  if (git.descriptor.get() < 0 || fstatat(git.descriptor.get(), "config", &info, AT_SYMLINK_NOFOLLOW) != 0) return;
-  if (!S_ISREG(info.st_mode) || !wanted(prefix_ + git.path + "config", "config", false)) return;
+  if (git->descriptor.get() < 0 || fstatat(git->descriptor.get(), "config", &info, AT_SYMLINK_NOFOLLOW) != 0) return;
+  if (!S_ISREG(info.st_mode) || !wanted(prefix_ + git->path + "config", "config", false)) return;
   read_batch(git, std::string(kConfig), worker, index);
   worker.seen.pop_back();  // it is no code
 }
 
-void Walk::read_batch(const Directory& directory, std::string names, Worker& worker, unsigned index) {
+/// Hands the second half of the files behind `done` on.
+void Walk::share(const SharedDirectory& directory, std::string& names, std::size_t done) {
+  const std::size_t half = names.find('\0', done + (names.size() - done) / 2) + 1;
+  if (half >= names.size()) return;
+  stack_.push({{}, directory, names.substr(half)});
+  names.resize(half);
+}
+
+void Walk::read_batch(const SharedDirectory& directory, std::string names, Worker& worker, unsigned index) {
   std::string& path = worker.origin.path;
   const Reader::Push push = [&](std::string_view bytes, const Part* part) {
     const std::size_t own = part == nullptr ? bytes.size() : part->own.size();
     worker.bytes += own;
     sink_(Blob{bytes, {}, std::span(&worker.origin, 1), nullptr, nullptr, part}, index);
   };
-  path.assign(prefix_).append(directory.path);
+  path.assign(prefix_).append(directory->path);
   const std::size_t stem = path.size();
   for (std::size_t at = 0; sink_ && at < names.size(); at += path.size() - stem + 1) {
+    if (stack_.hungry()) share(directory, names, at);
     path.resize(stem);
     path.append(names.c_str() + at);
-    const Result<void> done = worker.reader.read_file(directory.descriptor.get(), names.c_str() + at, push);
+    const Result<void> done = worker.reader.read_file(directory->descriptor.get(), names.c_str() + at, push);
     if (done)
       ++worker.files;
     else

@@ -73,6 +73,23 @@ TEST_CASE("patterns, rules and providers of the catalogue belong together", "[ru
   CHECK(catalog.find("zzzz") == nullptr);
 }
 
+TEST_CASE("literals count as written where the pattern has them letter by letter and looks at case", "[rules]") {
+  const Catalog catalog;
+  PatternTable table;
+  for (std::size_t i = 0; i < catalog.size(); ++i) table.add(catalog.provider(i));
+  REQUIRE(table.patterns().size() == catalog.patterns().size());
+  std::size_t as_written = 0;
+  for (std::size_t i = 0; i < table.patterns().size(); ++i) {
+    INFO(table.patterns()[i].id);
+    const Pattern& embedded = catalog.patterns()[i];
+    CHECK(table.patterns()[i].as_written == embedded.as_written);
+    as_written += embedded.as_written ? 1 : 0;
+    if (embedded.anchor == Pattern::Anchor::context || embedded.regex.find("(?i") != std::string_view::npos)
+      CHECK(!embedded.as_written);
+  }
+  CHECK(as_written > 0);
+}
+
 TEST_CASE("the embedded database is the one of the embedded patterns", "[rules]") {
   const Catalog catalog;
   CHECK(catalog.database() == compile_literals(catalog.patterns()));

@@ -95,8 +95,6 @@ char control_of(char letter) {
   }
 }
 
-bool is_word(char c) { return is_base64(c) || c == '.' || c == '=' || c == '~'; }
-
 bool word_follows(std::string_view text) {
   return text.size() >= kWordBehind && std::all_of(text.begin(), text.begin() + kWordBehind, is_word);
 }

@@ -147,7 +147,8 @@ class Sweep {
   void marks(std::uint64_t at, const ClassMask& mask) {
     for (std::uint64_t bits = mask.escape; bits != 0; bits &= bits - 1) {
       const std::uint64_t place = at + static_cast<unsigned>(std::countr_zero(bits));
-      if (place >= escaped_ && hides(text_, place)) (text_[place] == '%' ? percent_ : backslash_).escape(place);
+      if (place >= escaped_ && may_hide(text_, place) && hides(text_, place))
+        (text_[place] == '%' ? percent_ : backslash_).escape(place);
       // The second backslash of a pair begins nothing.
       if (text_[place] == '\\' && place >= escaped_ && text_.substr(place + 1).starts_with('\\')) escaped_ = place + 2;
     }
