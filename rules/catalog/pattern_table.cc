@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "rules/catalog/sure_run.h"
+
 namespace overreach {
 namespace {
 
@@ -46,6 +48,7 @@ void PatternTable::add(const Provider& provider) {
          .before = rule.before,
          .after = rule.after,
          .max_length = rule.max_length,
+         .run = sure_run(rule.pattern),
          .as_written = wake.anchor != Pattern::Anchor::context && has_as_written(rule.pattern, wake.literals)});
   }
 }

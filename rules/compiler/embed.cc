@@ -62,8 +62,8 @@ std::string pattern_tables(std::span<const Pattern> patterns) {
     lists += "};\n";
     rows += "    {" + view(pattern.id) + ", " + list + ", " + view(pattern.regex) +
             ", Pattern::Anchor::" + std::string(name_of(pattern.anchor)) + ", " + std::to_string(pattern.before) +
-            ", " + std::to_string(pattern.after) + ", " + std::to_string(pattern.max_length) +
-            (pattern.as_written ? ", true},\n" : ", false},\n");
+            ", " + std::to_string(pattern.after) + ", " + std::to_string(pattern.max_length) + ", " +
+            std::to_string(pattern.run) + (pattern.as_written ? ", true},\n" : ", false},\n");
   }
   return lists + "constexpr std::array<Pattern, " + std::to_string(patterns.size()) + "> kPatterns = {{\n" + rows +
          "}};\n";

@@ -21,6 +21,7 @@
 #include <tuple>
 #include <utility>
 
+#include "scanner/match/decode/classes.h"
 #include "scanner/match/literals.h"
 #include "scanner/match/regex.h"
 
@@ -37,6 +38,9 @@ constexpr std::size_t kOverlap = 4096;
 
 /// New parts closer than this are scanned as one: a call costs more than a few bytes.
 constexpr std::uint64_t kJoin = 96;
+
+/// In longer texts RE2 sees sooner that a token does not begin here than a search sees that nothing like it follows.
+constexpr std::uint64_t kShort = 1024;
 
 struct HitList {
   std::vector<Hit>* hits;
@@ -96,6 +100,17 @@ const Copied* home_of(const Span& span, std::span<const Copied> copied, std::uin
 bool begins_with_one(std::string_view bytes, std::span<const std::string_view> literals) {
   return std::any_of(literals.begin(), literals.end(),
                      [&](std::string_view literal) { return bytes.starts_with(literal); });
+}
+
+/// Whether `bytes` have a run of `length` base64 characters: looks at few of them where there is none.
+bool has_run(std::string_view bytes, std::size_t length) {
+  for (std::size_t at = length; at <= bytes.size();) {
+    std::size_t back = at;
+    while (back > at - length && is_base64(bytes[back - 1])) --back;
+    if (back == at - length) return true;
+    at = back + length;
+  }
+  return false;
 }
 
 }  // namespace
@@ -228,6 +243,7 @@ void Matcher::Impl::judge_prefix(std::uint32_t rule, std::string_view bytes, std
       return;
     }
   }
+  if (end - begin <= kShort && !has_run(bytes.substr(begin, end - begin), patterns[rule].run)) return;
   re2::StringPiece found;
   // RE2 sees the bytes round [begin, end), so \b and ^ tell the truth at both ends.
   if (!regex(rule).Match({bytes.data(), bytes.size()}, begin, end, re2::RE2::ANCHOR_START, &found, 1)) return;
@@ -235,6 +251,7 @@ void Matcher::Impl::judge_prefix(std::uint32_t rule, std::string_view bytes, std
 }
 
 void Matcher::Impl::search(const Window& window, std::string_view bytes, std::vector<Candidate>& out) {
+  if (!has_run(window.span.of(bytes), patterns[window.rule].run)) return;
   const re2::RE2& pattern = regex(window.rule);
   const std::uint32_t longest = patterns[window.rule].max_length;
   std::uint64_t at = window.span.begin;

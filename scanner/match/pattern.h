@@ -24,6 +24,7 @@ struct Pattern {
   std::uint32_t before = 0;        // bytes searched to the left of the literal (inside, context)
   std::uint32_t after = 0;         // bytes searched to the right of the literal (context)
   std::uint32_t max_length = 512;  // longest match in bytes; longer ones are not found
+  std::uint32_t run = 0;           // each match has a run of so many base64 characters
   bool as_written = false;         // prefix, inside: a literal in other case (`ac` for `AC`) is part of no match
 };
 

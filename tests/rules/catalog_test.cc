@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "rules/catalog/embedded_rules.h"
+#include "rules/catalog/pattern_table.h"
 #include "rules/catalog/rule_file.h"
 #include "scanner/match/matcher.h"
 #include "tests/rules/fixture.h"

@@ -17,11 +17,15 @@ struct ClassMask {
 
 constexpr std::size_t kMaskBytes = 64;
 
-/// Fills out[0] to out[(bytes.size() - 1) / 64]; bits beyond the end are 0. With AVX2 where the CPU has it.
-void classify(std::string_view bytes, ClassMask* out);
+/// Instructions to do it with.
+enum class Vectors : std::uint8_t { none, avx2, avx512 };
 
-/// The same without vector instructions.
-void classify_plainly(std::string_view bytes, ClassMask* out);
+/// The best that this processor has.
+Vectors best_vectors();
+
+/// Fills out[0] to out[(bytes.size() - 1) / 64]; bits beyond the end are 0. `with` must not be more than
+/// best_vectors().
+void classify(std::string_view bytes, ClassMask* out, Vectors with);
 
 /// Of is_base64(), here because it is asked for every character of a run.
 inline constexpr std::array<bool, 256> kIsBase64 = [] {

@@ -120,9 +120,10 @@ class Sweep {
     std::array<std::uint64_t, kBlocks> long_runs;
     std::array<std::uint8_t, kBlocks> telling;  // blocks with something to look at: few
     LongRuns runs;
+    const Vectors vectors = best_vectors();
     for (std::uint64_t at = part.begin; at < part.end; at += kBlocks * kMaskBytes) {
       const std::string_view chunk = text_.substr(at, std::min<std::uint64_t>(kBlocks * kMaskBytes, part.end - at));
-      classify(chunk, masks.data());
+      classify(chunk, masks.data(), vectors);
       const std::span<const ClassMask> blocks(masks.data(), (chunk.size() + kMaskBytes - 1) / kMaskBytes);
       std::size_t count = 0;
       for (std::size_t i = 0; i < blocks.size(); ++i) {
