@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <set>
 #include <utility>
 
 #include "scanner/base/result.h"
@@ -20,15 +21,23 @@ std::string lower(std::string_view text) {
 }  // namespace
 
 LiteralTable::LiteralTable(std::span<const Pattern> patterns) {
-  std::vector<std::pair<std::string, std::uint32_t>> pairs;
+  std::set<std::string> in_any_case;
+  for (const Pattern& pattern : patterns)
+    if (!pattern.as_written)
+      for (const std::string_view literal : pattern.literals) in_any_case.insert(lower(literal));
+  std::vector<std::pair<Literal, std::uint32_t>> pairs;
   for (std::uint32_t rule = 0; rule < patterns.size(); ++rule)
-    for (const std::string_view literal : patterns[rule].literals) pairs.emplace_back(lower(literal), rule);
+    for (const std::string_view literal : patterns[rule].literals) {
+      std::string lowered = lower(literal);
+      const bool as_written = patterns[rule].as_written && !in_any_case.contains(lowered);
+      pairs.emplace_back(Literal{as_written ? std::string(literal) : std::move(lowered), as_written}, rule);
+    }
   std::sort(pairs.begin(), pairs.end());
   pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
   for (auto& [literal, rule] : pairs) {
     if (literals_.empty() || literals_.back() != literal) {
       literals_.push_back(std::move(literal));
-      longest_ = std::max(longest_, literals_.back().size());
+      longest_ = std::max(longest_, literals_.back().text.size());
       first_.push_back(static_cast<std::uint32_t>(patterns_.size()));
     }
     patterns_.push_back(rule);
@@ -43,13 +52,13 @@ std::span<const std::uint32_t> LiteralTable::patterns_of(std::uint32_t id) const
 Database LiteralTable::compile() const {
   if (literals_.empty()) return nullptr;
   std::vector<const char*> text;
-  std::vector<unsigned> flags(literals_.size(), HS_FLAG_CASELESS);
-  std::vector<unsigned> ids;
+  std::vector<unsigned> flags, ids;
   std::vector<std::size_t> lengths;
-  for (const std::string& literal : literals_) {
+  for (const Literal& literal : literals_) {
+    flags.push_back(literal.as_written ? 0 : HS_FLAG_CASELESS);
     ids.push_back(static_cast<unsigned>(ids.size()));
-    text.push_back(literal.data());
-    lengths.push_back(literal.size());
+    text.push_back(literal.text.data());
+    lengths.push_back(literal.text.size());
   }
   // No CPU features: the database must load wherever the binary runs, and the literal
   // engine chosen for hundreds of literals does not use them.
@@ -63,7 +72,7 @@ Database LiteralTable::compile() const {
   if (status != HS_SUCCESS) {
     const bool known = error != nullptr && error->expression >= 0;
     throw RuleError("literal " +
-                    (known ? "'" + literals_[static_cast<std::size_t>(error->expression)] + "'" : "table") +
+                    (known ? "'" + literals_[static_cast<std::size_t>(error->expression)].text + "'" : "table") +
                     " cannot be compiled: " + (error != nullptr ? error->message : "out of memory"));
   }
   return Database(database);

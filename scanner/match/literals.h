@@ -17,14 +17,15 @@ namespace overreach {
 using Database = Handle<hs_database_t, hs_free_database>;
 using HsScratch = Handle<hs_scratch_t, hs_free_scratch>;
 
-/// Distinct lower-case literals, and which patterns each of them wakes. The order follows
-/// from the patterns alone, so a database compiled at build time fits the table made at run time.
+/// Distinct literals, and which patterns each of them wakes: in lower case where a pattern wants it in any case, as
+/// written where none does. The order follows from the patterns alone, so a database compiled at build time fits the
+/// table made at run time.
 class LiteralTable {
  public:
   explicit LiteralTable(std::span<const Pattern> patterns);
 
   std::size_t size() const { return literals_.size(); }
-  std::string_view literal(std::uint32_t id) const { return literals_[id]; }
+  std::string_view literal(std::uint32_t id) const { return literals_[id].text; }
   /// Length of the longest literal in bytes; 1 when there is none.
   std::size_t longest() const { return longest_; }
   /// Pattern indices, ascending.
@@ -34,7 +35,12 @@ class LiteralTable {
   Database compile() const;
 
  private:
-  std::vector<std::string> literals_;
+  struct Literal {
+    std::string text;
+    bool as_written = false;
+    auto operator<=>(const Literal&) const = default;
+  };
+  std::vector<Literal> literals_;
   std::size_t longest_ = 1;
   std::vector<std::uint32_t> first_;  // patterns_ of literal i: [first_[i], first_[i + 1])
   std::vector<std::uint32_t> patterns_;
