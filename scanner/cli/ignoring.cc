@@ -52,7 +52,7 @@ IgnoreFile read_ignore_file(const std::filesystem::path& root) {
   std::string text;
   const Result<void> done =
       Reader({4 * kLargest, kLargest})
-          .read_file(directory.get(), kIgnoreFile.data(),
+          .read_file(directory.get(), kIgnoreFile.data(), false,
                      [&](std::string_view bytes, const Part* /*part*/) { text = bytes.substr(0, kLargest + 1); });
   if (!done) throw UsageError(std::string(kIgnoreFile) + ": " + done.error().message);
   if (text.size() > kLargest) throw UsageError(std::string(kIgnoreFile) + ": larger than 1 MiB");

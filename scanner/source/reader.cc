@@ -5,8 +5,9 @@
 // page faults cost more than a copy into memory that is there already. And a mapped file that shrinks kills the
 // process.
 //
-// The second read, which says that the file has ended, is not saved either: a read that stops short may stop at a
-// page that the disk cannot give, and only the next one says so.
+// A read that stops short may stop at a page that the disk cannot give, and only the next one says so. Where files are
+// read through the page cache it stops at the end of a page then: a read that ends within a page has reached the end of
+// the file, and the second read is saved.
 #include "scanner/source/reader.h"
 
 #include <fcntl.h>
@@ -40,6 +41,8 @@ bool is_made_up(int descriptor) {
   return std::find(std::begin(kinds), std::end(kinds), static_cast<std::uint32_t>(info.f_type)) != std::end(kinds);
 }
 
+constexpr std::size_t kPage = 4096;  // the smallest there are; others are multiples
+
 /// Moves the position of a window's begin over `bytes`.
 void advance(Part& part, std::string_view bytes) {
   part.offset += bytes.size();
@@ -55,6 +58,14 @@ void advance(Part& part, std::string_view bytes) {
 }
 
 }  // namespace
+
+bool reads_through_page_cache(int directory) {
+  struct statfs info {};
+  constexpr std::uint32_t kinds[] = {0xef53,     0x58465342, 0x9123683e,   // ext2 to ext4, XFS, Btrfs
+                                     0xf2f52010, 0x01021994, 0x794c7630};  // F2FS, tmpfs, overlayfs
+  return fstatfs(directory, &info) == 0 &&
+         std::find(std::begin(kinds), std::end(kinds), static_cast<std::uint32_t>(info.f_type)) != std::end(kinds);
+}
 
 void Reader::reserve(std::size_t capacity, std::size_t keep) {
   if (capacity <= capacity_) return;
@@ -72,18 +83,23 @@ Reader::Filled Reader::fill(int descriptor, std::size_t have, std::size_t capaci
     if (got < 0) return {have, errno};
     if (got == 0) break;
     have += static_cast<std::size_t>(got);
+    if (paged_ && have % kPage != 0 && have < capacity) break;
   }
   return {have, 0};
 }
 
-Result<void> Reader::read_file(int at, const char* name, const Push& push) {
+Result<void> Reader::read_file(int at, const char* name, bool paged, const Push& push) {
   // O_NONBLOCK: opening a FIFO that took the place of a file must not hang; it has no effect on files.
   const Descriptor file(openat(at, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
   if (file.get() < 0) return errno == ELOOP ? fail(Error::Kind::refused, "became a symbolic link") : failed(errno);
+  paged_ = paged;
   return read_all(file.get(), true, push);
 }
 
-Result<void> Reader::read_stream(int descriptor, const Push& push) { return read_all(descriptor, false, push); }
+Result<void> Reader::read_stream(int descriptor, const Push& push) {
+  paged_ = false;
+  return read_all(descriptor, false, push);
+}
 
 Result<void> Reader::read_all(int descriptor, bool only_files, const Push& push) {
   reserve(std::min(kFirst, size_.window), 0);

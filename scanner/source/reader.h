@@ -19,6 +19,10 @@ struct WindowSize {
                                                 // looks (64 KiB) and than a companion is likely to be away
 };
 
+/// True when files in the open directory `directory` lie in a file system that is known to hand them out by pages of
+/// memory, so that an error in the middle of a file shows at the end of a page. Costs a system call.
+bool reads_through_page_cache(int directory);
+
 /// Reads contents one after another into memory that is kept. One per thread.
 ///
 /// A content that is larger than a window is pushed in windows that overlap by two margins. Each byte is some window's
@@ -32,8 +36,9 @@ class Reader {
 
   /// Reads the regular file `name` in the directory `at`. Symbolic links are not followed. What could be read is
   /// pushed even when there is an error. A file that grows faster than it is read, and one of the kernel's that has
-  /// no end, is left after a window more than it promised, and the error says so.
-  Result<void> read_file(int at, const char* name, const Push& push);
+  /// no end, is left after a window more than it promised, and the error says so. `paged`: what
+  /// reads_through_page_cache() says of the directory; false is always right.
+  Result<void> read_file(int at, const char* name, bool paged, const Push& push);
 
   /// Reads a descriptor of any kind to its end; a file as read_file() does.
   Result<void> read_stream(int descriptor, const Push& push);
@@ -52,6 +57,7 @@ class Reader {
   std::size_t slide(std::size_t have, Part& part);
 
   WindowSize size_;
+  bool paged_ = false;
   std::unique_ptr<char[]> buffer_;
   std::size_t capacity_ = 0;
 };

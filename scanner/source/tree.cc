@@ -4,7 +4,7 @@
 // any depth is followed from one descriptor to the next. A batch whose files turn out to be large is shared with
 // whoever has nothing to do.
 //
-// A file costs an open, two reads and a close, relative to the descriptor of its directory; nothing is asked about it
+// A file costs an open, a read and a close, relative to the descriptor of its directory; nothing is asked about it
 // that the directory has said. Names are kept as the kernel gave them, one string a batch; counters and the buffer
 // belong to the worker.
 #include "scanner/source/tree.h"
@@ -36,7 +36,8 @@ std::string message(int error) { return std::generic_category().message(error); 
 /// An open directory, shared by the batches of its files.
 struct Directory {
   Descriptor descriptor;
-  std::string path;  // without the prefix; "" or ending in '/'
+  std::string path;    // without the prefix; "" or ending in '/'
+  bool paged = false;  // see reads_through_page_cache()
 };
 
 using SharedDirectory = std::shared_ptr<const Directory>;
@@ -114,7 +115,8 @@ void Walk::list(std::string path, Worker& worker, unsigned index) {
       tally_.skip(prefix_ + path, replaced ? "is no longer a directory" : "cannot list: " + message(errno), true);
       return;
     }
-    const auto directory = std::make_shared<const Directory>(Directory{std::move(descriptor), std::move(path)});
+    const bool paged = reads_through_page_cache(descriptor.get());
+    const auto directory = std::make_shared<const Directory>(Directory{std::move(descriptor), std::move(path), paged});
     const std::string last = list_one(directory, worker, index);
     if (last.empty()) return;
     path = directory->path + last + "/";
@@ -217,7 +219,8 @@ void Walk::read_batch(const SharedDirectory& directory, std::string names, Worke
     if (stack_.hungry()) share(directory, names, at);
     path.resize(stem);
     path.append(names.c_str() + at);
-    const Result<void> done = worker.reader.read_file(directory->descriptor.get(), names.c_str() + at, push);
+    const Result<void> done =
+        worker.reader.read_file(directory->descriptor.get(), names.c_str() + at, directory->paged, push);
     if (done)
       ++worker.files;
     else

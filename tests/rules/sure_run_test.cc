@@ -75,7 +75,7 @@ TEST_CASE("what is known of matches beforehand changes none", "[rules]") {
     pattern.as_written = false;
   }
   const Matcher known(catalog.patterns(), catalog.database());
-  const Matcher unknown(plain, catalog.database());
+  const Matcher unknown(plain);
   Matcher::Scratch known_scratch = known.scratch(), unknown_scratch = unknown.scratch();
   std::mt19937 random(11);
   std::size_t matches = 0;

@@ -22,15 +22,16 @@ struct Window {
   Part part;
 };
 
-std::vector<Window> windows_of(const std::string& content, WindowSize size, const TempDir& dir) {
+std::vector<Window> windows_of(const std::string& content, WindowSize size, const TempDir& dir, bool paged = false) {
   const auto path = dir.write("content", content);
   std::vector<Window> out;
   Reader reader(size);
-  const Result<void> done = reader.read_file(AT_FDCWD, path.c_str(), [&](std::string_view bytes, const Part* part) {
-    Part whole;
-    whole.own = {0, bytes.size()};
-    out.push_back({std::string(bytes), part == nullptr ? whole : *part});
-  });
+  const Result<void> done =
+      reader.read_file(AT_FDCWD, path.c_str(), paged, [&](std::string_view bytes, const Part* part) {
+        Part whole;
+        whole.own = {0, bytes.size()};
+        out.push_back({std::string(bytes), part == nullptr ? whole : *part});
+      });
   REQUIRE(done.has_value());
   return out;
 }
@@ -52,6 +53,27 @@ std::string text(std::size_t size, unsigned seed) {
 }
 
 }  // namespace
+
+TEST_CASE("a file is read to its end, whether or not a short read is taken for it", "[huge]") {
+  const TempDir dir;
+  for (const std::size_t window : {8192UL, 10'000UL, 1'000'000UL})
+    for (const std::size_t length :
+         {0UL, 1UL, 4095UL, 4096UL, 4097UL, 8192UL, 8193UL, 131'071UL, 131'072UL, 131'073UL, 300'000UL}) {
+      const std::string content = text(length, 3).substr(0, length);
+      const WindowSize size{.window = window, .margin = 512};
+      const std::vector<Window> once = windows_of(content, size, dir, true),
+                                twice = windows_of(content, size, dir, false);
+      INFO(length << " bytes, windows of " << window);
+      REQUIRE(once.size() == twice.size());
+      for (std::size_t i = 0; i < once.size(); ++i) {
+        CHECK(once[i].bytes == twice[i].bytes);
+        CHECK(once[i].part.own.begin == twice[i].part.own.begin);
+        CHECK(once[i].part.own.end == twice[i].part.own.end);
+      }
+    }
+  const Descriptor made_up(open("/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  CHECK(!reads_through_page_cache(made_up.get()));
+}
 
 TEST_CASE("windows give every byte once, with a margin on both sides and their place in the whole", "[huge]") {
   const TempDir dir;
@@ -110,7 +132,7 @@ TEST_CASE("a file that has no end is left after a window more than it promised",
   Reader reader({.window = 4096, .margin = 512});
   std::uint64_t bytes = 0;
   const auto count = [&](std::string_view window, const Part*) { bytes += window.size(); };
-  const Result<void> done = reader.read_file(AT_FDCWD, "/proc/self/pagemap", count);
+  const Result<void> done = reader.read_file(AT_FDCWD, "/proc/self/pagemap", false, count);
   if (!done && done.error().kind == Error::Kind::io) return;  // a kernel that does not show it
   REQUIRE_FALSE(done.has_value());
   CHECK(done.error().kind == Error::Kind::limit);
