@@ -111,7 +111,8 @@ Result<PreparedCall> compose(const Session& session, const ProbeStep& step, cons
                       .headers = std::move(*headers),
                       .content_type = step.content_type,
                       .body = std::move(*body),
-                      .reason = step.reason};
+                      .reason = step.reason,
+                      .what = request_text(step)};
 }
 
 std::string next_page(const ProbeStep& step, const Answer& answer) {

@@ -1,6 +1,7 @@
 // Asks providers what tokens can do. Off unless the user says --probe.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -15,12 +16,24 @@
 
 namespace overreach {
 
+/// A request that was sent, in words that hold no credential and nothing of the answer.
+struct SentRequest {
+  std::string provider;
+  std::string host;
+  std::string what;  // "GET /v2/projects/{project.id}/resources": the rule file's words, not the values
+  int status = 0;    // 0: no answer
+  std::uint64_t bytes = 0;
+  std::string failure;  // why there was no answer
+};
+
 struct ProbeOptions {
   std::vector<std::string> extra_hosts;          // --probe-host: hosts found beside a token that may be called
   std::map<std::string, std::string> endpoints;  // --endpoint PROVIDER=URL, loopback only
   unsigned parallel = 8;                         // tokens in flight
   /// Called after each token, from any thread, for the progress line.
   std::function<void(std::size_t done, std::size_t all)> progress;
+  /// Called after each request, from any thread.
+  std::function<void(const SentRequest&)> sent;
 };
 
 /// What would be sent for one token: --probe=plan.

@@ -70,8 +70,26 @@ Result<Response> Session::send_once(const PreparedCall& call) {
   --requests_left_;
   const Request request{
       .url = call.url, .headers = call.headers, .timeout = std::min<milliseconds>(left, kTimeForOneRequest)};
-  if (call.method == ProbeMethod::get) return transport_.get(request);
-  return transport_.query(request, call.content_type, call.body, call.reason);
+  Result<Response> response = call.method == ProbeMethod::get
+                                  ? transport_.get(request)
+                                  : transport_.query(request, call.content_type, call.body, call.reason);
+  log(call, response);
+  return response;
+}
+
+void Session::log(const PreparedCall& call, const Result<Response>& response) const {
+  if (!options_.sent) return;
+  SentRequest sent;
+  sent.provider = provider_.id;
+  sent.host = host_of(call.url);
+  sent.what = call.what;
+  if (response) {
+    sent.status = response->status;
+    sent.bytes = response->body.size();
+  } else {
+    sent.failure = response.error().message;
+  }
+  options_.sent(sent);
 }
 
 /// The last look before a credential leaves. What rule files may say was checked when they

@@ -18,6 +18,7 @@ struct PreparedCall {
   std::string content_type;
   Secret body;
   std::string reason;  // why a POST is a read
+  std::string what;    // "GET /user": the rule file's words, for the log
 };
 
 /// Sends the requests of one token, one at a time, within a budget: 40 requests, two
@@ -43,6 +44,7 @@ class Session {
  private:
   Result<Response> send_once(const PreparedCall& call);
   bool allowed(const std::string& url) const;
+  void log(const PreparedCall& call, const Result<Response>& response) const;
 
   const Token& token_;
   const Provider& provider_;

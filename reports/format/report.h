@@ -50,6 +50,9 @@ struct TextStyle {
 void write_text(std::ostream& out, std::span<const Finding> findings, const ScanSummary& summary,
                 const TextStyle& style);
 
+/// What each credential is and what it can do, without a word about a purpose: for one that was not found in code.
+void write_credentials(std::ostream& out, std::span<const Finding> findings, const TextStyle& style);
+
 /// reports/schema/report.schema.json.
 void write_json(std::ostream& out, std::span<const Finding> findings, const ScanSummary& summary);
 

@@ -92,6 +92,14 @@ std::string next_command(std::span<const Finding> findings, const ScanSummary& s
 
 }  // namespace
 
+void write_credentials(std::ostream& out, std::span<const Finding> findings, const TextStyle& style) {
+  Page page(out, style);
+  for (const Finding& finding : findings) {
+    write_credential(page, finding, style);
+    page.blank();
+  }
+}
+
 void write_text(std::ostream& out, std::span<const Finding> findings, const ScanSummary& summary,
                 const TextStyle& style) {
   Page page(out, style);

@@ -11,6 +11,7 @@
 namespace overreach {
 namespace {
 
+constexpr std::string_view kAlone = "one credential";
 constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max() / 2;
 
 /// How much of each list is shown. Verbose shows all.
@@ -72,9 +73,19 @@ class FindingText {
         limits_(style.verbose ? kFull : kBrief),
         sites_(sites_by_use(finding)) {}
 
+  void write_credential() {
+    page_.heading(std::vector<Piece>{bold(finding_.token.title), dim(" (" + finding_.token.rule + ")")});
+    what_it_is();
+    can();
+    const Fix& fix = finding_.fix;
+    section("console:");
+    if (!fix.link.empty()) row({{.text = fix.link, .ink = Ink::cyan, .whole = true, .link = fix.link}});
+  }
+
   void write() {
     head();
     what_it_is();
+    verdict();
     needs();
     can();
     excess();
@@ -87,6 +98,7 @@ class FindingText {
  private:
   void head();
   void what_it_is();
+  void verdict();
   void needs();
   void needed(const NeededGrant& grant);
   void evidence(std::span<const Evidence> steps);
@@ -141,6 +153,9 @@ void FindingText::what_it_is() {
   if (powers != nullptr && !powers->identity.empty()) what += ", " + powers->identity;
   if (powers != nullptr && !powers->expires.empty()) what += ", expires " + powers->expires;
   line("is:", {{.text = finding_.token.masked, .whole = true}, plain(" " + what)});
+}
+
+void FindingText::verdict() {
   line("verdict:", {{.text = std::string(to_string(finding_.verdict)), .ink = ink_of(finding_.severity)},
                     plain(fmt::format(" ({})", verdict_words(finding_.verdict)))});
   if (finding_.muted)
@@ -208,7 +223,7 @@ void FindingText::can() {
   if (std::holds_alternative<Dead>(finding_.reach)) return row({plain("nothing any more: " + sentence(why))});
   if (std::holds_alternative<Unknown>(finding_.reach)) row({plain("not known: " + sentence(why))});
   if (const Powers* known = powers_of(finding_.reach)) powers(*known);
-  if (std::holds_alternative<Live>(finding_.reach)) return;
+  if (std::holds_alternative<Live>(finding_.reach) || summary_.mode == kAlone) return;
   const bool again = std::holds_alternative<Unknown>(finding_.reach);
   if (!again && summary_.probed) return row({plain("not proven: the provider was not asked about it")});
   row({plain(again ? "to ask again: " : "not proven; to prove it: "),
@@ -366,6 +381,12 @@ std::string scan_command(const ScanSummary& summary, std::string_view flags) {
   if (root.empty() || root == "." || summary.mode == "stdin") return fmt::format("overreach scan {}", flags);
   const bool safe = root.front() != '-' && root.find_first_not_of(plain_name) == std::string::npos;
   return fmt::format("overreach scan {} {}", safe ? root : "PATH", flags);
+}
+
+void write_credential(Page& page, const Finding& finding, const TextStyle& style) {
+  ScanSummary summary;
+  summary.mode = kAlone;
+  FindingText(page, finding, summary, style).write_credential();
 }
 
 void write_finding(Page& page, const Finding& finding, const ScanSummary& summary, const TextStyle& style) {

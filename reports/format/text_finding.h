@@ -10,6 +10,9 @@ namespace overreach {
 /// Writes the finding like a compiler diagnostic: where, what, needs, can, excess, fix, gates.
 void write_finding(Page& page, const Finding& finding, const ScanSummary& summary, const TextStyle& style);
 
+/// Writes what the credential of the finding is and what it can do.
+void write_credential(Page& page, const Finding& finding, const TextStyle& style);
+
 /// The colour of a severity.
 Ink ink_of(Severity severity);
 

@@ -26,6 +26,7 @@ overreach::ExitCode run(const overreach::Options& options) {
   if (options.command == "rules list") return rules_list_command(options);
   if (options.command == "rules show") return rules_show_command(options);
   if (options.command == "rules check") return rules_check_command(options);
+  if (options.command == "probe") return probe_command(options);
   return scan_command(options);
 }
 

@@ -11,7 +11,7 @@
 namespace overreach {
 namespace {
 
-constexpr std::array<std::string_view, 4> kCommands = {"scan", "rules", "cache", "completion"};
+constexpr std::array<std::string_view, 5> kCommands = {"scan", "probe", "rules", "cache", "completion"};
 
 constexpr const char* kIntro =
     "Finds every credential that a commit, a CI job or a coding agent can reach, learns what each one\n"
@@ -27,10 +27,21 @@ constexpr const char* kExamples =
     "  overreach scan --probe=plan          which credential would be sent to which host; sends nothing\n"
     "  overreach scan --probe               ask the providers, read-only, what the credentials can do\n"
     "  overreach scan --probe --gates out   ... and write policies that stop the excess\n"
+    "  overreach probe --as railway         one credential, read from standard input\n"
     "\n"
     "Exit codes: 0 nothing at or above the gate, 1 findings, 2 usage or configuration,\n"
     "            3 the scan is incomplete, 4 a provider that was to be asked gave no answer.\n"
     "No network is used without --probe. No secret is ever printed.\n";
+
+constexpr const char* kProbeExamples =
+    "Examples:\n"
+    "  overreach probe < token.txt              what it is, and what its provider says it can do\n"
+    "  overreach probe --offline < token.txt    what the token itself and the documentation say\n"
+    "  overreach probe --as railway             asks for it on the terminal, without showing it\n"
+    "  pass show deploy | overreach probe --plan    where it would be sent\n"
+    "\n"
+    "Exit codes: 0 there was an answer (alive or dead), 2 usage or no such credential, 4 no answer.\n"
+    "A credential is never taken from an argument, which other processes could read.\n";
 
 /// `overreach`, `overreach PATH` and `overreach --staged` mean `overreach scan ...`.
 std::vector<std::string> with_default_command(int argc, char** argv) {
@@ -94,9 +105,12 @@ void add_input_options(CLI::App& app, ScanOptions& scan) {
 }
 
 void add_network_options(CLI::App& app, NetworkOptions& network, std::vector<std::string>& endpoints) {
-  app.add_flag("--probe{live}", network.mode,
-               "Ask providers, read-only, what credentials can do; --probe=plan only lists the requests, "
-               "--probe=railway,github asks only these")
+  CLI::Option* offline =
+      app.add_flag("--offline", network.offline, "Use no network, whatever else is said")->group("Reach");
+  app.add_flag("-y,--yes", network.yes, "Do not ask on the terminal before credentials are sent")->group("Reach");
+  app.add_option("--probe-log", network.log, "Append a line of JSON to FILE for each request that is sent")
+      ->type_name("FILE")
+      ->excludes(offline)
       ->group("Reach");
   app.add_option("--probe-host", network.hosts, "A host found next to a credential that may be asked too (repeatable)")
       ->type_name("HOST")
@@ -171,8 +185,27 @@ Options parse_options(int argc, char** argv) {
   scan->footer(kExamples);
   add_input_options(*scan, options.scan);
   add_rule_options(*scan, options.rules);
+  scan->add_flag("--probe{live}", options.network.mode,
+                 "Ask providers, read-only, what credentials can do; --probe=plan only lists the requests, "
+                 "--probe=railway,github asks only these")
+      ->group("Reach");
   add_network_options(*scan, options.network, endpoints);
   add_output_options(*scan, options.output, fail_on);
+
+  bool plan = false;
+  CLI::App* probe = app.add_subcommand("probe", "Read one credential from standard input, and ask what it can do");
+  probe->footer(kProbeExamples);
+  probe
+      ->add_option("--as", options.credential.as,
+                   "Whose credential it is, where many providers use its shape: railway, or railway/api-token")
+      ->type_name("PROVIDER");
+  probe->add_flag("--json", options.credential.json, "Write the report as JSON");
+  probe->add_flag("--plan", plan, "Only list the requests that would be made");
+  std::vector<std::string> typed;
+  probe->add_option("credential", typed)->group("");  // hidden: taken only to say that it is not
+  add_network_options(*probe, options.network, endpoints);
+  add_rule_options(*probe, options.rules);
+  probe->add_flag("-v,--verbose", options.output.verbose, "Show every grant");
 
   CLI::App* rules = app.add_subcommand("rules", "List, show and check provider files");
   rules->require_subcommand(1);
@@ -211,8 +244,14 @@ Options parse_options(int argc, char** argv) {
   options.command = app.get_subcommands()[0]->get_name();
   if (cache->parsed()) options.command += " " + cache->get_subcommands()[0]->get_name();
   if (rules->parsed()) options.command += " " + rules->get_subcommands()[0]->get_name();
+  if (!typed.empty())  // not repeated: it may be the credential
+    throw UsageError(
+        "'overreach probe' reads the credential from standard input; in an argument every process can read it, "
+        "and the shell remembers it");
+  if (probe->parsed()) options.network.mode = plan ? "plan" : "live";
   options.network.endpoints = parse_endpoints(endpoints);
   split_probe_mode(options.network);
+  if (options.network.offline) options.network.mode = options.network.mode == "plan" ? "plan" : "";
   options.scan.pre_push = !options.scan.remote.empty();
   if (options.scan.remote == "*") options.scan.remote.clear();
   options.output.never_fail = fail_on == "never";

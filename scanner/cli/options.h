@@ -40,6 +40,15 @@ struct NetworkOptions {
   std::vector<std::string> providers;  // --probe=railway,github: only these are asked; empty: all
   std::vector<std::string> hosts;      // --probe-host
   std::map<std::string, std::string> endpoints;
+  std::string log;       // --probe-log
+  bool yes = false;      // --yes: nothing is asked on the terminal
+  bool offline = false;  // --offline
+};
+
+/// One credential by itself: the command `probe`.
+struct CredentialOptions {
+  std::string as;  // provider or rule id; empty: what its shape says
+  bool json = false;
 };
 
 /// What comes out, and what makes the run fail.
@@ -55,12 +64,13 @@ struct OutputOptions {
 };
 
 struct Options {
-  std::string command;                 // "scan", "rules list", "rules show", "rules check", "completion"
+  std::string command;                 // "scan", "rules list", "rules show", "rules check", "probe", "completion"
   std::vector<std::string> arguments;  // of rules and completion
   bool json = false;                   // rules list --json
   ScanOptions scan;
   RuleOptions rules;
   NetworkOptions network;
+  CredentialOptions credential;
   OutputOptions output;
   int exit_code = -1;  // 0 or more: --help or --version has been answered
 };

@@ -1,9 +1,7 @@
 #include <fcntl.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstdlib>
 #include <ctime>
@@ -14,15 +12,16 @@
 #include <thread>
 
 #include "detectors/identify/identify.h"
-#include "detectors/probe/probe.h"
 #include "detectors/verdict/judge.h"
 #include "reports/format/report.h"
 #include "reports/gate/gate.h"
+#include "scanner/cli/asking.h"
 #include "scanner/cli/commands.h"
 #include "scanner/cli/detect.h"
 #include "scanner/cli/ignoring.h"
 #include "scanner/cli/progress.h"
 #include "scanner/cli/stages.h"
+#include "scanner/cli/terminal.h"
 #include "scanner/cli/work_done.h"
 #include "scanner/cli/workspace.h"
 
@@ -54,66 +53,6 @@ std::vector<Declaration> declarations(const Workspace& workspace, const std::str
   std::ostringstream text;
   text << file.rdbuf();
   return read_declarations(named ? path : "overreach.yaml", text.str(), today());
-}
-
-ProbeOptions probe_options(const NetworkOptions& network) {
-  ProbeOptions options;
-  options.extra_hosts = network.hosts;
-  options.endpoints = network.endpoints;
-  return options;
-}
-
-bool wanted(const Token& token, const NetworkOptions& network) {
-  return network.providers.empty() ||
-         std::find(network.providers.begin(), network.providers.end(), token.provider) != network.providers.end();
-}
-
-/// Asks about the tokens that --probe names; the others are bounded by what is documented.
-std::vector<Reach> reaches(std::span<const Token> tokens, const Catalog& catalog, const Options& options) {
-  std::vector<Reach> out;
-  std::vector<Token> asked;
-  std::vector<std::size_t> places;
-  for (std::size_t i = 0; i < tokens.size(); ++i) {
-    out.push_back(bound(tokens[i], catalog));
-    if (options.network.mode != "live" || !wanted(tokens[i], options.network)) continue;
-    asked.push_back(tokens[i]);
-    places.push_back(i);
-  }
-  if (asked.empty()) return out;
-  const Result<std::unique_ptr<Transport>> network = open_network();
-  if (!network) throw UsageError(network.error().message);
-  std::atomic<std::size_t> done{0};
-  ProbeOptions probing = probe_options(options.network);
-  probing.progress = [&](std::size_t count, std::size_t /*all*/) { done = count; };
-  const Progress progress(!options.output.quiet, [&] {
-    return "asking providers: " + std::to_string(done) + " of " + std::to_string(asked.size()) + " credentials";
-  });
-  std::vector<Reach> answers = probe(asked, catalog, **network, probing);
-  for (std::size_t i = 0; i < places.size(); ++i) out[places[i]] = std::move(answers[i]);
-  return out;
-}
-
-/// A name that no rule file has is a typing error, not an empty answer.
-void check_providers(const NetworkOptions& network, const Catalog& catalog) {
-  std::vector<std::string> named = network.providers;
-  for (const auto& [provider, url] : network.endpoints) named.push_back(provider);
-  for (const std::string& provider : named)
-    if (catalog.find(provider) == nullptr)
-      throw UsageError("there is no provider '" + provider + "'; 'overreach rules list' names them all");
-}
-
-int print_plan(std::span<const Token> tokens, const Catalog& catalog, const NetworkOptions& network) {
-  const std::vector<PlannedRequest> requests = plan(tokens, catalog, probe_options(network));
-  std::cout << "With --probe these requests would be made; nothing has been sent.\n";
-  for (const PlannedRequest& request : requests) {
-    std::cout << "  " << request.provider << " " << request.masked << "  ";
-    if (request.refused.empty())
-      std::cout << request.host << "  " << request.request << "\n";
-    else
-      std::cout << "not asked: " << request.refused << "\n";
-  }
-  if (requests.empty()) std::cout << "  none: no credential was found\n";
-  return 0;
 }
 
 /// What a report says about the repository.
@@ -169,32 +108,6 @@ ExitCode exit_code(std::span<const Finding> findings, const ScanSummary& summary
   const bool incomplete =
       std::any_of(summary.skipped.begin(), summary.skipped.end(), [](const Skipped& s) { return s.incomplete; });
   return incomplete ? ExitCode::incomplete : unprobed ? ExitCode::unprobed : ExitCode::clean;
-}
-
-TextStyle terminal_style(const OutputOptions& output) {
-  TextStyle style;
-  const bool terminal = isatty(STDOUT_FILENO) != 0 && output.text.empty();
-  const auto set = [](const char* name) {
-    const char* value = std::getenv(name);
-    return value != nullptr && *value != '\0';
-  };
-  const char* term = std::getenv("TERM");
-  const bool dumb = term != nullptr && std::string_view(term) == "dumb";
-  style.colour = output.colour == "always" ||
-                 (output.colour == "auto" && !set("NO_COLOR") && ((terminal && !dumb) || set("CLICOLOR_FORCE")));
-  style.links = style.colour && terminal;
-  style.verbose = output.verbose;
-  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"})
-    if (set(name)) {
-      const std::string_view locale = std::getenv(name);
-      style.unicode = locale.find("UTF-8") != std::string_view::npos || locale.find("utf8") != std::string_view::npos;
-      break;
-    } else {
-      style.unicode = false;
-    }
-  winsize size{};
-  if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) style.width = size.ws_col;
-  return style;
 }
 
 /// Writes one report to a file, or to standard output for "-". A report is never half there: the file
@@ -300,13 +213,17 @@ ExitCode scan_command(const Options& options) {
                             [&] { return progress_line(tally, std::chrono::steady_clock::now() - begun); });
     tokens = detect(workspace, catalog, workers, tally, stages);
   }
-  if (options.network.mode == "plan") return static_cast<ExitCode>(print_plan(tokens, catalog, options.network));
+  if (options.network.mode == "plan") {
+    print_plan(tokens, catalog, options.network);
+    return ExitCode::clean;
+  }
 
   std::vector<Need> needs = stages.time("purpose", [&] {
     if (tokens.empty()) return std::vector<Need>();  // then the code is not even listed
     return infer_needs(tokens, catalog, *workspace.code(), declared, workers);
   });
-  std::vector<Reach> reach = stages.time("reach", [&] { return reaches(tokens, catalog, options); });
+  std::vector<Reach> reach =
+      stages.time("reach", [&] { return reaches(tokens, catalog, options.network, options.output.quiet); });
   std::vector<Finding> findings = judge_all(std::move(tokens), std::move(reach), std::move(needs), catalog);
 
   mute(findings, workspace.ignore());

@@ -90,7 +90,8 @@ PreparedCall signed_call(const std::string& base, const KeyPair& pair, std::stri
                     .headers = {},
                     .content_type = std::string(kContentType),
                     .body = Secret(std::string(kBody)),
-                    .reason = "GetCallerIdentity changes nothing and needs no permission"};
+                    .reason = "GetCallerIdentity changes nothing and needs no permission",
+                    .what = "POST / GetCallerIdentity"};
   call.headers.push_back({"authorization", sigv4({pair.id, pair.secret, region, "sts"}, "POST", headers, kBody)});
   call.headers.push_back({"accept", Secret("application/json")});
   for (auto& [name, value] : headers)
