@@ -83,6 +83,11 @@ curl_socket_t open_socket(void* user, curlsocktype, curl_sockaddr* address) noex
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
+/// Called by curl about once a second, and whenever something happens. Not 0: give up.
+int has_stopped(void* stop, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept {
+  return *static_cast<const std::atomic<bool>*>(stop) ? 1 : 0;
+}
+
 /// curl copies header lines; the copies are overwritten before they are freed.
 class HeaderList {
  public:
@@ -176,6 +181,11 @@ class CurlTransport : public Transport {
     set(exchange, CURLOPT_USERAGENT, "overreach/" OVERREACH_VERSION);
     set(exchange, CURLOPT_OPENSOCKETFUNCTION, &open_socket);
     set(exchange, CURLOPT_OPENSOCKETDATA, &exchange);
+    if (request.stop != nullptr) {
+      set(exchange, CURLOPT_NOPROGRESS, 0L);
+      set(exchange, CURLOPT_XFERINFOFUNCTION, &has_stopped);
+      set(exchange, CURLOPT_XFERINFODATA, request.stop);
+    }
     set(exchange, CURLOPT_WRITEFUNCTION, &take_body);
     set(exchange, CURLOPT_WRITEDATA, &exchange);
     set(exchange, CURLOPT_HEADERFUNCTION, &take_header);
@@ -194,6 +204,7 @@ class CurlTransport : public Transport {
     if (exchange.too_large) return fail(Error::Kind::limit, "sent an answer that is larger than 4 MiB");
     if (exchange.refused_address)
       return fail(Error::Kind::refused, "was not asked: " + host + " has a private, loopback or metadata address");
+    if (code == CURLE_ABORTED_BY_CALLBACK) return fail(Error::Kind::limit, "gave no answer before the interruption");
     if (code == CURLE_OPERATION_TIMEDOUT)
       return fail(Error::Kind::network,
                   "gave no answer within " + std::to_string(request.timeout.count() / 1000) + " s");

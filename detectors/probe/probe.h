@@ -1,6 +1,7 @@
 // Asks providers what tokens can do. Off unless the user says --probe.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -32,6 +33,8 @@ struct ProbeOptions {
   unsigned parallel = 8;                         // tokens in flight
   /// Called after each token, from any thread, for the progress line.
   std::function<void(std::size_t done, std::size_t all)> progress;
+  /// Becomes true when the user has had enough: no more is sent, and what is under way is given up.
+  const std::atomic<bool>* stop = nullptr;
   /// Called after each request, from any thread.
   std::function<void(const SentRequest&)> sent;
 };

@@ -53,13 +53,20 @@ Result<Response> Session::send(const PreparedCall& call) {
   if (!response) return response;
   const auto wait = short_wait(*response);
   if (!wait || Clock::now() + *wait >= end_) return response;
-  std::this_thread::sleep_for(*wait);
-  return send_once(call);
+  return this->wait(*wait) ? send_once(call) : response;
+}
+
+/// False when the user does not want to wait.
+bool Session::wait(milliseconds time) const {
+  constexpr milliseconds kStep{50};
+  for (milliseconds waited{0}; waited < time && !stopped(); waited += kStep) std::this_thread::sleep_for(kStep);
+  return !stopped();
 }
 
 Result<Response> Session::send_once(const PreparedCall& call) {
   if (!allowed(call.url))
     return fail(Error::Kind::refused, "was not asked: " + host_of(call.url) + " is not a host this token may go to");
+  if (stopped()) return fail(Error::Kind::limit, "was not asked: interrupted");
   if (requests_left_ == 0)
     return fail(Error::Kind::limit, "was not asked: the budget of requests for one token is used up");
   const auto left = std::chrono::duration_cast<milliseconds>(end_ - Clock::now());
@@ -68,8 +75,10 @@ Result<Response> Session::send_once(const PreparedCall& call) {
     if (!fit_for_a_header(header.value.reveal()))
       return fail(Error::Kind::refused, "was not asked: the credential holds bytes that no header can carry");
   --requests_left_;
-  const Request request{
-      .url = call.url, .headers = call.headers, .timeout = std::min<milliseconds>(left, kTimeForOneRequest)};
+  const Request request{.url = call.url,
+                        .headers = call.headers,
+                        .timeout = std::min<milliseconds>(left, kTimeForOneRequest),
+                        .stop = options_.stop};
   Result<Response> response = call.method == ProbeMethod::get
                                   ? transport_.get(request)
                                   : transport_.query(request, call.content_type, call.body, call.reason);

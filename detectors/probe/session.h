@@ -44,6 +44,8 @@ class Session {
  private:
   Result<Response> send_once(const PreparedCall& call);
   bool allowed(const std::string& url) const;
+  bool stopped() const { return options_.stop != nullptr && *options_.stop; }
+  bool wait(std::chrono::milliseconds time) const;
   void log(const PreparedCall& call, const Result<Response>& response) const;
 
   const Token& token_;

@@ -1,6 +1,7 @@
 // The network is one narrow seam, read-only by construction.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@ struct Request {
   std::string url;  // https://, or http:// to a loopback address under --endpoint
   std::vector<Header> headers;
   std::chrono::milliseconds timeout{10'000};
+  const std::atomic<bool>* stop = nullptr;  // becomes true: give up within a second
 };
 
 struct Response {

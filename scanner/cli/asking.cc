@@ -11,6 +11,7 @@
 #include <string>
 
 #include "detectors/probe/probe.h"
+#include "scanner/cli/interrupt.h"
 #include "scanner/cli/probe_log.h"
 #include "scanner/cli/progress.h"
 
@@ -82,9 +83,11 @@ std::vector<Reach> reaches(std::span<const Token> tokens, const Catalog& catalog
   if (asked.empty() || !consents(asked, catalog, network)) return out;
   const Result<std::unique_ptr<Transport>> transport = open_network();
   if (!transport) throw UsageError(transport.error().message);
+  const Interrupt interrupt;
   const std::unique_ptr<ProbeLog> log = network.log.empty() ? nullptr : std::make_unique<ProbeLog>(network.log);
   std::atomic<std::size_t> done{0};
   ProbeOptions probing = probe_options(network);
+  probing.stop = &interrupt.seen();
   probing.progress = [&](std::size_t count, std::size_t /*all*/) { done = count; };
   if (log != nullptr) probing.sent = [&](const SentRequest& request) { log->write(request); };
   const Progress progress(!quiet, [&] {
@@ -92,6 +95,7 @@ std::vector<Reach> reaches(std::span<const Token> tokens, const Catalog& catalog
   });
   std::vector<Reach> answers = probe(asked, catalog, **transport, probing);
   for (std::size_t i = 0; i < places.size(); ++i) out[places[i]] = std::move(answers[i]);
+  if (interrupt.seen()) std::cerr << "overreach: interrupted; this is what is known so far\n";
   return out;
 }
 

@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -12,6 +13,7 @@
 #include "tests/scenarios/scenario.h"
 #include "tests/support/leaks.h"
 #include "tests/support/process.h"
+#include "tests/support/scripted_server.h"
 
 using namespace overreach::testing;
 using nlohmann::json;
@@ -137,6 +139,28 @@ TEST_CASE("with --offline no socket is opened, whatever else is said", "[probe]"
         0);
   // The guard works: without --offline the program dies of it.
   CHECK(guarded({"probe", "--as", "railway", "--endpoint", fixture.endpoint()}, fixture.token).exit_code == kKilled);
+}
+
+TEST_CASE("an interruption ends the asking, and what is known is said", "[probe]") {
+  const Scenario scenario("pocketos");
+  const std::string token = scenario.secrets().at("RAILWAY_ACCOUNT_TOKEN");
+  ScriptedServer slow([](const ScriptedRequest&) {
+    return ScriptedAnswer{.body = R"({"data":{}})", .delay = std::chrono::seconds(8)};
+  });
+  // The signal comes when the log is there, which is made before the first request is sent, and mostly while it waits.
+  const std::string log = (scenario.home() / "probe.log").string();
+  const std::string script = "exec 3<&0; \"$0\" probe --as railway --endpoint railway=" + slow.url() + " --probe-log " +
+                             log + " <&3 & pid=$!; while [ ! -e " + log +
+                             " ]; do sleep 0.1; done; sleep 0.3; kill -TERM $pid; "
+                             "wait $pid";
+  const Outcome run = run_process({"sh", "-c", script, OVERREACH_BINARY}, scenario.root().string(), token,
+                                  {"HOME=" + scenario.home().string()});
+  CHECK(run.exit_code == 4);
+  CHECK(says(run.err, "interrupted; this is what is known so far"));
+  CHECK(says(run.out, "interrupt"));
+  CHECK(says(run.out, "up to, as documented"));
+  CHECK(slow.requests().size() <= 1);
+  CHECK(leaks_of(token, run.out + run.err).empty());
 }
 
 TEST_CASE("on a terminal the user is asked before credentials are sent", "[probe]") {
