@@ -131,6 +131,7 @@ TEST_CASE("a finding in a history says who brought it, who held it last, and wha
   const std::string held = commit(repo, "readme", "hello again\n", 2);
   std::filesystem::remove_all(repo.path().string() + "/old");
   const std::string removed = commit(repo, "readme", "bye\n", 3);
+  commit(repo, "kept.env", line_with_token(7), 3);
   // On a branch of its own, and tagged.
   git(repo.path(), {"checkout", "-qb", "side", brought});
   const std::string side = commit(repo, "side.env", line_with_token(2), 4);
@@ -152,13 +153,14 @@ TEST_CASE("a finding in a history says who brought it, who held it last, and wha
 
   const bool packed = GENERATE(false, true);
   if (packed) git(repo.path(), {"repack", "-qadfk"});
+  if (packed) git(repo.path(), {"pack-refs", "--all"});  // each of them has a reflog, too
   const bool graph = GENERATE(false, true);
   if (graph) git(repo.path(), {"commit-graph", "write", "--reachable"});
   const Run run = scan(repo.path());
   INFO(Json(run.sites()).dump(1) + run.skipped());
   const auto site = [&](const std::string& path) {
     for (const Json& s : run.sites())
-      if (s["path"] == path) return s;
+      if (s["path"] == path && s["source"] == "history") return s;
     return Json();
   };
   const Json old = site("old/secrets.env");
@@ -168,6 +170,7 @@ TEST_CASE("a finding in a history says who brought it, who held it last, and wha
   CHECK(old["refs"] == Json({"refs/heads/main", "refs/heads/side", "refs/tags/v1"}));
   CHECK(old["ref_count"] == 4);  // refs/stash, too
   CHECK(old["in_head"] == false);
+  CHECK(site("kept.env")["in_head"] == true);
   CHECK(site("side.env")["refs"] == Json({"refs/heads/side", "refs/tags/v1"}));
   CHECK(site("side.env")["commit"] == side);
   CHECK(site("oops.env")["refs"].empty());
@@ -175,7 +178,7 @@ TEST_CASE("a finding in a history says who brought it, who held it last, and wha
   CHECK(site("readme")["refs"] == Json({"refs/stash"}));
   std::size_t tagged = 0, unreachable = 0;
   for (const Json& s : run.sites()) {
-    if (s.contains("commit")) continue;
+    if (s.contains("commit") || s["source"] != "history") continue;
     tagged += s["refs"] == Json({"refs/tags/file"}) ? 1U : 0U;
     unreachable += s["ref_count"] == 0 && s["in_reflog"] == false ? 1U : 0U;
   }

@@ -68,7 +68,8 @@ class Reader {
   /// A ref that has a file of its own is out of date here.
   void add_packed(const fs::path& file) {
     std::set<std::string> newer;
-    for (const Tip& tip : tips) newer.insert(tip.name);
+    for (const Tip& tip : tips)
+      if (!tip.reflog) newer.insert(tip.name);  // a reflog has the name of its ref
     std::istringstream lines(slurp(file).value_or(""));
     for (std::string line; std::getline(lines, line);) {
       const std::string name = line.size() > 2 * id_size_ ? line.substr(2 * id_size_ + 1) : "";
