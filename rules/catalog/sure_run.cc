@@ -4,8 +4,8 @@
 #include <bitset>
 
 #include "rules/catalog/regex_tree.h"
+#include "scanner/base/alphabet.h"
 #include "scanner/base/result.h"
-#include "scanner/match/decode/classes.h"
 
 namespace overreach {
 namespace {

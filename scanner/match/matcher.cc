@@ -21,7 +21,7 @@
 #include <tuple>
 #include <utility>
 
-#include "scanner/match/decode/classes.h"
+#include "scanner/base/alphabet.h"
 #include "scanner/match/literals.h"
 #include "scanner/match/regex.h"
 

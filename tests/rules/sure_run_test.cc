@@ -9,7 +9,7 @@
 
 #include "rules/catalog/catalog.h"
 #include "rules/catalog/sample.h"
-#include "scanner/match/decode/classes.h"
+#include "scanner/base/alphabet.h"
 #include "scanner/match/matcher.h"
 
 using namespace overreach;

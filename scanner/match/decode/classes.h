@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "scanner/base/alphabet.h"
+
 namespace overreach {
 
 /// One bit for each of 64 bytes, the first one lowest. Not initialised: rows of them are made for a few bytes.
@@ -27,17 +29,6 @@ Vectors best_vectors();
 /// best_vectors().
 void classify(std::string_view bytes, ClassMask* out, Vectors with);
 
-/// Of is_base64(), here because it is asked for every character of a run.
-inline constexpr std::array<bool, 256> kIsBase64 = [] {
-  std::array<bool, 256> out{};
-  for (unsigned c = 0; c < 256; ++c)
-    out[c] = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '+' || c == '/' ||
-             c == '_' || c == '-';
-  return out;
-}();
-
-/// True for [0-9A-Za-z+/_-].
-inline bool is_base64(char c) { return kIsBase64[static_cast<unsigned char>(c)]; }
 inline constexpr std::array<std::uint8_t, 256> kHexValue = [] {
   std::array<std::uint8_t, 256> out{};
   out.fill(255);
