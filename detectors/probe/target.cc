@@ -39,8 +39,7 @@ bool declared(const ProbeOptions& options, const std::string& host) {
   });
 }
 
-Result<Target> self_hosted_target(const SelfHosted& spec, const std::string& host, const ProbeOptions& options) {
-  if (!declared(options, host)) return fail(Error::Kind::refused, "host not declared; pass --probe-host " + host);
+Result<Target> target_at(const SelfHosted& spec, const std::string& host) {
   if (is_loopback_host(host_of("https://" + host)))
     return fail(Error::Kind::refused, "a loopback host is only asked with --endpoint");
   const auto url = fill(spec.endpoint, [&](const std::string& name) -> std::optional<std::string> {
@@ -60,14 +59,19 @@ Result<Target> target_of(const Token& token, const Provider& provider, const Pro
   if (!host_matches(provider.hosts, host_of(spec.endpoint)))
     return fail(Error::Kind::refused, host_of(spec.endpoint) + " is not a host of this provider");
   const Companion* beside = spec.self_hosted ? token.companion(spec.self_hosted->companion) : nullptr;
+  const bool tenants = spec.self_hosted && spec.self_hosted->tenants;
+  if (tenants && beside == nullptr)
+    return fail(Error::Kind::refused, "no host of " + provider.title + " stands beside the token");
   if (beside == nullptr || beside->secret)
     return Target{.base = without_slash(spec.endpoint), .overridden = false, .self_hosted = false};
   const std::string host = host_beside(beside->value.reveal());
   if (host.empty()) return fail(Error::Kind::refused, "the host beside the token is not a host name");
   // "gitlab.com" beside a token means the provider itself.
-  if (host_matches(provider.hosts, host))
+  if (host_matches(provider.hosts, host) && !tenants)
     return Target{.base = without_slash(spec.endpoint), .overridden = false, .self_hosted = false};
-  return self_hosted_target(*spec.self_hosted, host, options);
+  if (!host_matches(provider.hosts, host) && !declared(options, host))
+    return fail(Error::Kind::refused, "host not declared; pass --probe-host " + host);
+  return target_at(*spec.self_hosted, host);
 }
 
 Result<std::string> url_at(const Target& target, const Provider& provider, const std::string& path_or_url) {

@@ -16,7 +16,7 @@ namespace overreach {
 struct Target {
   std::string base;          // "https://api.example.com", no slash at the end
   bool overridden = false;   // --endpoint: loopback, and every request goes there
-  bool self_hosted = false;  // a host found beside the token, declared by the user
+  bool self_hosted = false;  // a host found beside the token: declared by the user, or a tenant of the provider's
 };
 
 /// Where this token may be sent, or why it may not: a host found beside it was not declared.

@@ -219,7 +219,7 @@ ProbeSpec probe_from_json(const nlohmann::json& json) {
   spec.messages = texts(json, "messages");
   spec.places = text_map(json, "places");
   if (const auto it = json.find("self_hosted"); it != json.end())
-    spec.self_hosted = SelfHosted{text(*it, "companion"), text(*it, "endpoint")};
+    spec.self_hosted = SelfHosted{text(*it, "companion"), text(*it, "endpoint"), it->value("tenants", false)};
   spec.steps = list(json, "steps", [&](const Json& step) { return step_from(step, json); });
   if (spec.empty()) return spec;
   if (spec.endpoint.rfind("https://", 0) != 0) refuse({}, "`endpoint` does not begin with https://");

@@ -120,6 +120,7 @@ struct ProbeStep {
 struct SelfHosted {
   std::string companion;  // role, such as "host"
   std::string endpoint;   // template: "https://{companion.host}/api/v3"
+  bool tenants = false;   // hosts that an entry "*." of the provider's covers are customers': each is asked at itself
 };
 
 /// What to ask. No steps and no native function: this provider cannot be asked.
