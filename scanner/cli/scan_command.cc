@@ -16,6 +16,7 @@
 #include "reports/format/report.h"
 #include "reports/gate/gate.h"
 #include "scanner/cli/asking.h"
+#include "scanner/cli/clock.h"
 #include "scanner/cli/commands.h"
 #include "scanner/cli/detect.h"
 #include "scanner/cli/ignoring.h"
@@ -32,15 +33,6 @@ unsigned worker_count(const ScanOptions& options) {
   return options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
 }
 
-std::string today() {
-  const std::time_t now = std::time(nullptr);
-  std::tm utc{};
-  gmtime_r(&now, &utc);
-  char text[11];
-  std::strftime(text, sizeof text, "%Y-%m-%d", &utc);
-  return text;
-}
-
 /// The owner's word. An overreach.yaml in the scanned repository can declare purposes, nothing else.
 std::vector<Declaration> declarations(const Workspace& workspace, const std::string& config) {
   const bool named = !config.empty();
@@ -52,7 +44,7 @@ std::vector<Declaration> declarations(const Workspace& workspace, const std::str
   }
   std::ostringstream text;
   text << file.rdbuf();
-  return read_declarations(named ? path : "overreach.yaml", text.str(), today());
+  return read_declarations(named ? path : "overreach.yaml", text.str(), utc_now("%Y-%m-%d"));
 }
 
 /// What a report says about the repository.
