@@ -2,33 +2,26 @@
 
 #include <dlfcn.h>
 
-#include <cstring>
+#include "scanner/base/shared_library.h"
 
 namespace overreach {
 namespace {
-
-/// Function pointers and object pointers have the same bytes on every system that has dlsym (POSIX).
-template <class Function>
-bool find(void* library, const char* name, Function& function) {
-  void* symbol = dlsym(library, name);
-  static_assert(sizeof symbol == sizeof function);
-  std::memcpy(&function, &symbol, sizeof symbol);
-  return symbol != nullptr;
-}
 
 Result<CurlLibrary> open_library() {
   void* library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) return fail(Error::Kind::io, "libcurl.so.4 cannot be loaded; install libcurl to probe");
   CurlLibrary curl;
   decltype(&::curl_global_init) global_init = nullptr;
-  const bool complete =
-      find(library, "curl_global_init", global_init) && find(library, "curl_easy_init", curl.easy_init) &&
-      find(library, "curl_easy_cleanup", curl.easy_cleanup) && find(library, "curl_easy_reset", curl.easy_reset) &&
-      find(library, "curl_easy_perform", curl.easy_perform) &&
-      find(library, "curl_easy_strerror", curl.easy_strerror) &&
-      find(library, "curl_slist_append", curl.slist_append) &&
-      find(library, "curl_slist_free_all", curl.slist_free_all) &&
-      find(library, "curl_easy_setopt", curl.easy_setopt) && find(library, "curl_easy_getinfo", curl.easy_getinfo);
+  const bool complete = find_function(library, "curl_global_init", global_init) &&
+                        find_function(library, "curl_easy_init", curl.easy_init) &&
+                        find_function(library, "curl_easy_cleanup", curl.easy_cleanup) &&
+                        find_function(library, "curl_easy_reset", curl.easy_reset) &&
+                        find_function(library, "curl_easy_perform", curl.easy_perform) &&
+                        find_function(library, "curl_easy_strerror", curl.easy_strerror) &&
+                        find_function(library, "curl_slist_append", curl.slist_append) &&
+                        find_function(library, "curl_slist_free_all", curl.slist_free_all) &&
+                        find_function(library, "curl_easy_setopt", curl.easy_setopt) &&
+                        find_function(library, "curl_easy_getinfo", curl.easy_getinfo);
   if (!complete) return fail(Error::Kind::io, "libcurl.so.4 lacks a function that probing needs");
   if (global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return fail(Error::Kind::io, "libcurl cannot be initialised");
   return curl;

@@ -4,7 +4,8 @@
 #include <git2.h>
 
 #include <array>
-#include <cstring>
+
+#include "scanner/base/shared_library.h"
 
 namespace overreach {
 namespace {
@@ -22,27 +23,20 @@ struct Library {
   decltype(&::git_object_free) object_free = nullptr;
 };
 
-/// Function pointers and object pointers have the same bytes on every system that has dlsym (POSIX).
-template <class Function>
-bool find(void* library, const char* name, Function& function) {
-  void* symbol = dlsym(library, name);
-  static_assert(sizeof symbol == sizeof function);
-  std::memcpy(&function, &symbol, sizeof symbol);
-  return symbol != nullptr;
-}
-
 Result<Library> open_library() {
   constexpr const char* kName = "libgit2.so." LIBGIT2_SOVERSION;
   void* handle = dlopen(kName, RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) return fail(Error::Kind::io, std::string(kName) + " cannot be loaded");
   Library git;
-  const bool complete =
-      find(handle, "git_libgit2_init", git.init) && find(handle, "git_libgit2_opts", git.opts) &&
-      find(handle, "git_error_last", git.error_last) && find(handle, "git_repository_open_ext", git.open_ext) &&
-      find(handle, "git_repository_free", git.repository_free) &&
-      find(handle, "git_ignore_path_is_ignored", git.path_is_ignored) &&
-      find(handle, "git_revparse_single", git.revparse_single) && find(handle, "git_object_id", git.object_id) &&
-      find(handle, "git_object_free", git.object_free);
+  const bool complete = find_function(handle, "git_libgit2_init", git.init) &&
+                        find_function(handle, "git_libgit2_opts", git.opts) &&
+                        find_function(handle, "git_error_last", git.error_last) &&
+                        find_function(handle, "git_repository_open_ext", git.open_ext) &&
+                        find_function(handle, "git_repository_free", git.repository_free) &&
+                        find_function(handle, "git_ignore_path_is_ignored", git.path_is_ignored) &&
+                        find_function(handle, "git_revparse_single", git.revparse_single) &&
+                        find_function(handle, "git_object_id", git.object_id) &&
+                        find_function(handle, "git_object_free", git.object_free);
   if (!complete) return fail(Error::Kind::io, std::string(kName) + " lacks a function");
   git.init();
   git.opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
