@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -20,26 +21,39 @@
 namespace overreach {
 namespace {
 
-/// Nothing that is typed is shown while this lives.
+termios before{};  // how the terminal was
+
+/// Whoever gives up with Ctrl-C wants to see what he types next.
+void show_again(int signal) {
+  tcsetattr(STDIN_FILENO, TCSANOW, &before);
+  raise(signal);  // the handler is gone: this ends the process
+}
+
+/// Nothing that is typed is shown while this lives. One at a time.
 class NoEcho {
  public:
-  NoEcho() : terminal_(tcgetattr(STDIN_FILENO, &before_) == 0) {
+  NoEcho() : terminal_(tcgetattr(STDIN_FILENO, &before) == 0) {
     if (!terminal_) return;
-    termios quiet = before_;
+    struct sigaction once {};
+    once.sa_handler = show_again;
+    once.sa_flags = SA_RESETHAND;
+    sigaction(SIGINT, &once, &interrupt_);
+    termios quiet = before;
     quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
     std::cerr << "Paste the credential (it is not shown), then Enter and Ctrl-D: " << std::flush;
   }
   ~NoEcho() {
     if (!terminal_) return;
-    tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+    sigaction(SIGINT, &interrupt_, nullptr);
     std::cerr << "\n";
   }
   NoEcho(const NoEcho&) = delete;
   NoEcho& operator=(const NoEcho&) = delete;
 
  private:
-  termios before_{};
+  struct sigaction interrupt_ {};
   bool terminal_;
 };
 
