@@ -58,7 +58,42 @@ bool public6(const std::uint8_t* bytes) {
   return (bytes[0] & 0xe0U) == 0x20U;
 }
 
+constexpr Range4 kInternal4[] = {
+    {0x0a000000, 8},   // private
+    {0x64400000, 10},  // carrier-grade NAT
+    {0x7f000000, 8},   // loopback
+    {0xac100000, 12},  // private
+    {0xc0a80000, 16},  // private
+};
+constexpr std::uint32_t kMetadata4 = 0x646464c8;  // 100.100.100.200, the one that is not link-local
+
+bool internal4(std::uint32_t address) {
+  return address != kMetadata4 && std::any_of(std::begin(kInternal4), std::end(kInternal4), [&](const Range4& range) {
+           return (address >> (32U - range.bits)) == (range.base >> (32U - range.bits));
+         });
+}
+
+bool internal6(const std::uint8_t* bytes) {
+  if (starts_with(bytes, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff})) return internal4(four_bytes(bytes + 12));
+  if (starts_with(bytes, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1})) return true;
+  if (starts_with(bytes, {0xfd, 0x00, 0x0e, 0xc2})) return false;  // metadata services
+  if (starts_with(bytes, {0xfd, 0x20, 0x00, 0xce})) return false;
+  return (bytes[0] & 0xfeU) == 0xfcU;
+}
+
 }  // namespace
+
+bool is_internal_address(const sockaddr* address) {
+  if (address->sa_family == AF_INET) {
+    sockaddr_in in{};
+    std::memcpy(&in, address, sizeof in);
+    return internal4(ntohl(in.sin_addr.s_addr));
+  }
+  if (address->sa_family != AF_INET6) return false;
+  sockaddr_in6 in{};
+  std::memcpy(&in, address, sizeof in);
+  return internal6(in.sin6_addr.s6_addr);
+}
 
 bool is_loopback_address(const sockaddr* address) {
   if (address->sa_family == AF_INET) {

@@ -14,4 +14,8 @@ bool is_loopback_address(const sockaddr* address);
 /// special-purpose address registries.
 bool is_public_address(const sockaddr* address);
 
+/// Loopback, private, carrier-grade NAT and unique-local addresses: where databases of one's own lie. Allowed only for
+/// a host that the user names. False for link-local addresses and for metadata services, wherever clouds put them.
+bool is_internal_address(const sockaddr* address);
+
 }  // namespace overreach

@@ -17,6 +17,8 @@ Result<CurlLibrary> open_library() {
                         find_function(library, "curl_easy_cleanup", curl.easy_cleanup) &&
                         find_function(library, "curl_easy_reset", curl.easy_reset) &&
                         find_function(library, "curl_easy_perform", curl.easy_perform) &&
+                        find_function(library, "curl_easy_send", curl.easy_send) &&
+                        find_function(library, "curl_easy_recv", curl.easy_recv) &&
                         find_function(library, "curl_easy_strerror", curl.easy_strerror) &&
                         find_function(library, "curl_slist_append", curl.slist_append) &&
                         find_function(library, "curl_slist_free_all", curl.slist_free_all) &&

@@ -1,5 +1,6 @@
 // What would be sent. Nothing here can reach a transport.
 #include "detectors/probe/conversation.h"
+#include "detectors/probe/database/database.h"
 #include "detectors/probe/native/native.h"
 #include "detectors/probe/probe_token.h"
 
@@ -27,6 +28,13 @@ void plan_token(const Token& token, const Provider* provider, const ProbeOptions
   planned.provider = token.provider;
   if (provider == nullptr || !can_be_asked(token, *provider)) {
     planned.refused = "there is no read-only way to ask about this kind of token";
+    return out.push_back(planned);
+  }
+  if (const DatabaseEntry* database = database_probe(provider->probe.database)) {
+    const auto login = login_of(token, *provider, options);
+    planned.host = login ? login->host : std::string();
+    planned.refused = login ? std::string() : login.error().message;
+    planned.request = database->request;
     return out.push_back(planned);
   }
   const auto target = target_of(token, *provider, options);

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "detectors/probe/assemble.h"
+#include "detectors/probe/database/database.h"
 #include "detectors/probe/native/native.h"
 #include "detectors/probe/probe_token.h"
 
@@ -33,6 +34,7 @@ Reach ask(const Token& token, const Catalog& catalog, Transport& transport, cons
 
 bool can_be_asked(const Token& token, const Provider& provider) {
   const ProbeSpec& spec = provider.probe;
+  if (!spec.database.empty()) return database_probe(spec.database) != nullptr;
   if (!spec.native.empty()) return native_probe(spec.native) != nullptr && is_for(spec.native_tokens, token.kinds);
   return std::any_of(spec.steps.begin(), spec.steps.end(),
                      [&](const ProbeStep& step) { return step_is_for(step, token.kinds); });
@@ -41,6 +43,7 @@ bool can_be_asked(const Token& token, const Provider& provider) {
 Reach probe_token(const Token& token, const Provider& provider, Powers upto, Transport& transport,
                   const ProbeOptions& options) {
   if (!can_be_asked(token, provider)) return NotProbed{std::move(upto)};
+  if (!provider.probe.database.empty()) return probe_database(token, provider, std::move(upto), options);
   Session session(token, provider, transport, options);
   if (const auto opened = session.open(); !opened)
     return Unknown{provider.title + " was not asked: " + opened.error().message, std::move(upto)};

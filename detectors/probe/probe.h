@@ -30,6 +30,7 @@ struct SentRequest {
 struct ProbeOptions {
   std::vector<std::string> extra_hosts;          // --probe-host: hosts found beside a token that may be called
   std::map<std::string, std::string> endpoints;  // --endpoint PROVIDER=URL, loopback only
+  bool databases = false;                        // --probe-db: databases at `extra_hosts` may be signed in to
   unsigned parallel = 8;                         // tokens in flight
   /// Called after each token, from any thread, for the progress line.
   std::function<void(std::size_t done, std::size_t all)> progress;

@@ -32,13 +32,6 @@ std::string host_beside(std::string_view value) {
   return plain ? host : std::string();
 }
 
-bool declared(const ProbeOptions& options, const std::string& host) {
-  const std::string bare = host.substr(0, host.find(':'));
-  return std::any_of(options.extra_hosts.begin(), options.extra_hosts.end(), [&](const std::string& extra) {
-    return host_matches({extra}, host) || host_matches({extra}, bare);
-  });
-}
-
 Result<Target> target_at(const SelfHosted& spec, const std::string& host) {
   if (is_loopback_host(host_of("https://" + host)))
     return fail(Error::Kind::refused, "a loopback host is only asked with --endpoint");
@@ -51,6 +44,13 @@ Result<Target> target_at(const SelfHosted& spec, const std::string& host) {
 }
 
 }  // namespace
+
+bool host_declared(const ProbeOptions& options, const std::string& host) {
+  const std::string bare = host.substr(0, host.find(':'));
+  return std::any_of(options.extra_hosts.begin(), options.extra_hosts.end(), [&](const std::string& extra) {
+    return host_matches({extra}, host) || host_matches({extra}, bare);
+  });
+}
 
 Result<Target> target_of(const Token& token, const Provider& provider, const ProbeOptions& options) {
   const ProbeSpec& spec = provider.probe;
@@ -69,7 +69,7 @@ Result<Target> target_of(const Token& token, const Provider& provider, const Pro
   // "gitlab.com" beside a token means the provider itself.
   if (host_matches(provider.hosts, host) && !tenants)
     return Target{.base = without_slash(spec.endpoint), .overridden = false, .self_hosted = false};
-  if (!host_matches(provider.hosts, host) && !declared(options, host))
+  if (!host_matches(provider.hosts, host) && !host_declared(options, host))
     return fail(Error::Kind::refused, "host not declared; pass --probe-host " + host);
   return target_at(*spec.self_hosted, host);
 }

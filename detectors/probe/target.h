@@ -22,6 +22,9 @@ struct Target {
 /// Where this token may be sent, or why it may not: a host found beside it was not declared.
 Result<Target> target_of(const Token& token, const Provider& provider, const ProbeOptions& options);
 
+/// Whether the user named this host ("db.internal", "db.internal:5433") with --probe-host.
+bool host_declared(const ProbeOptions& options, const std::string& host);
+
 /// The URL of a step: `path_or_url` is a path below the base, or an https URL whose host
 /// `provider` declares. Placeholders are already filled in.
 Result<std::string> url_at(const Target& target, const Provider& provider, const std::string& path_or_url);

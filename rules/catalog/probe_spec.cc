@@ -215,13 +215,15 @@ ProbeSpec probe_from_json(const nlohmann::json& json) {
   spec.endpoint = text(json, "endpoint");
   spec.native = text(json, "native");
   spec.native_tokens = texts(json, "tokens");
+  spec.database = text(json, "database");
+  spec.port = json.value("port", 0U);
   spec.headers = text_map(json, "headers");
   spec.messages = texts(json, "messages");
   spec.places = text_map(json, "places");
   if (const auto it = json.find("self_hosted"); it != json.end())
     spec.self_hosted = SelfHosted{text(*it, "companion"), text(*it, "endpoint"), it->value("tenants", false)};
   spec.steps = list(json, "steps", [&](const Json& step) { return step_from(step, json); });
-  if (spec.empty()) return spec;
+  if (spec.empty() || !spec.database.empty()) return spec;
   if (spec.endpoint.rfind("https://", 0) != 0) refuse({}, "`endpoint` does not begin with https://");
   if (spec.self_hosted && spec.self_hosted->endpoint.rfind("https://", 0) != 0)
     refuse({}, "`self_hosted.endpoint` does not begin with https://");
@@ -230,7 +232,7 @@ ProbeSpec probe_from_json(const nlohmann::json& json) {
 }
 
 void check_probe_hosts(const ProbeSpec& spec, const std::vector<std::string>& hosts) {
-  if (spec.empty()) return;
+  if (spec.empty() || !spec.database.empty()) return;
   const auto check = [&](const std::string& step, const std::string& url) {
     if (!host_matches(hosts, host_of(url))) refuse(step, "`" + host_of(url) + "` is not among the file's `hosts`");
   };

@@ -123,17 +123,19 @@ struct SelfHosted {
   bool tenants = false;   // hosts that an entry "*." of the provider's covers are customers': each is asked at itself
 };
 
-/// What to ask. No steps and no native function: this provider cannot be asked.
+/// What to ask. No steps, no native function and no database: this provider cannot be asked.
 struct ProbeSpec {
   std::string endpoint;  // "https://api.example.com"
   std::optional<SelfHosted> self_hosted;
   std::string native;                          // function in detectors/probe/native, instead of steps
   std::vector<std::string> native_tokens;      // `tokens` of a native probe
+  std::string database;                        // function in detectors/probe/database, instead of all else
+  unsigned port = 0;                           // of the database, where the credential names none
   std::map<std::string, std::string> headers;  // sent with every step; templates
   std::vector<std::string> messages;           // pointers to error messages; empty: the usual places
   std::map<std::string, std::string> places;   // resource type -> listed type that it lies in; "everywhere"
   std::vector<ProbeStep> steps;
-  bool empty() const { return steps.empty() && native.empty(); }
+  bool empty() const { return steps.empty() && native.empty() && database.empty(); }
 };
 
 /// Reads the `probe` member of a provider file that has passed the schema. Throws RuleError

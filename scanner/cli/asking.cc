@@ -22,6 +22,7 @@ ProbeOptions probe_options(const NetworkOptions& network) {
   ProbeOptions options;
   options.extra_hosts = network.hosts;
   options.endpoints = network.endpoints;
+  options.databases = network.databases;
   return options;
 }
 

@@ -116,6 +116,10 @@ void add_network_options(CLI::App& app, NetworkOptions& network, std::vector<std
       ->type_name("HOST")
       ->allow_extra_args(false)
       ->group("Reach");
+  app.add_flag("--probe-db", network.databases,
+               "Sign in to databases too, at the hosts of --probe-host, in sessions that only read")
+      ->excludes(offline)
+      ->group("Reach");
   app.add_option("--endpoint", endpoints, "Ask this loopback URL instead of the provider (for tests; repeatable)")
       ->type_name("PROVIDER=URL")
       ->allow_extra_args(false)

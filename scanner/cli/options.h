@@ -40,9 +40,10 @@ struct NetworkOptions {
   std::vector<std::string> providers;  // --probe=railway,github: only these are asked; empty: all
   std::vector<std::string> hosts;      // --probe-host
   std::map<std::string, std::string> endpoints;
-  std::string log;       // --probe-log
-  bool yes = false;      // --yes: nothing is asked on the terminal
-  bool offline = false;  // --offline
+  bool databases = false;  // --probe-db
+  std::string log;         // --probe-log
+  bool yes = false;        // --yes: nothing is asked on the terminal
+  bool offline = false;    // --offline
 };
 
 /// One credential by itself: the command `probe`.

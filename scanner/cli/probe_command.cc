@@ -138,17 +138,28 @@ std::vector<Token> find_credentials(const Catalog& catalog, const std::string& a
   return tokens;
 }
 
+/// The host of a database URL that was typed is as good as one named with --probe-host.
+NetworkOptions with_typed_hosts(NetworkOptions network, const std::vector<Token>& tokens, const Catalog& catalog) {
+  for (const Token& token : tokens) {
+    const Companion* host = token.companion("host");
+    if (network.databases && host != nullptr && !catalog.find(token.provider)->probe.database.empty())
+      network.hosts.emplace_back(host->value.reveal());
+  }
+  return network;
+}
+
 }  // namespace
 
 ExitCode probe_command(const Options& options) {
   const Catalog catalog(options.rules.directory, options.rules.trust_probes, {checksum_names(), decoder_names()});
   check_providers(options.network, catalog);
   std::vector<Token> tokens = find_credentials(catalog, options.credential.as);
-  if (options.network.mode == "plan") {
-    print_plan(tokens, catalog, options.network);
+  const NetworkOptions network = with_typed_hosts(options.network, tokens, catalog);
+  if (network.mode == "plan") {
+    print_plan(tokens, catalog, network);
     return ExitCode::clean;
   }
-  std::vector<Reach> reach = reaches(tokens, catalog, options.network, options.output.quiet);
+  std::vector<Reach> reach = reaches(tokens, catalog, network, options.output.quiet);
   std::vector<Finding> findings;
   bool answered = true;
   for (std::size_t i = 0; i < tokens.size(); ++i) {
