@@ -43,9 +43,13 @@ void plan_token(const Token& token, const Provider* provider, const ProbeOptions
     return out.push_back(planned);
   }
   if (const NativeEntry* native = native_probe(provider->probe.native)) {
-    planned.host = host_of(target->base);
-    planned.request = native->request;
-    return out.push_back(planned);
+    for (const NativeRequest& request : native->requests) {
+      const bool here = request.host.empty() || target->overridden;
+      planned.host = here ? host_of(target->base) : std::string(request.host);
+      planned.request = request.text;
+      out.push_back(planned);
+    }
+    return;
   }
   for (const ProbeStep& step : provider->probe.steps) {
     if (!step_is_for(step, token.kinds)) continue;

@@ -171,12 +171,19 @@ TEST_CASE("every request to Railway is one pure query with the credential in one
   }
 }
 
-TEST_CASE("a request to STS is signed for the host it goes to, and holds no secret half", "[engine]") {
+/// STS says whose key it is; IAM refuses every question.
+ScriptedAnswer aws(const ScriptedRequest& request) {
+  if (request.body.rfind("Action=GetCallerIdentity&", 0) == 0)
+    return {.body =
+                "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>111122223333</Account>"
+                "<Arn>arn:aws:iam::111122223333:user/ci</Arn>"
+                "</GetCallerIdentityResult></GetCallerIdentityResponse>"};
+  return {.status = 403, .body = "<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>"};
+}
+
+TEST_CASE("requests to AWS are signed for their service and host, and hold no secret half", "[engine]") {
   const Provider provider = load_provider("aws");
-  ScriptedServer server([](const ScriptedRequest&) {
-    return ScriptedAnswer{.body = R"({"GetCallerIdentityResponse": {"GetCallerIdentityResult":
-        {"Account": "111122223333", "Arn": "arn:aws:sts::111122223333:assumed-role/ci/run", "UserId": "X"}}})"};
-  });
+  ScriptedServer server(aws);
   ProbeOptions options;
   options.endpoints["aws"] = server.url();
   Token token = placeholder_token("aws", {"root", "user"});
@@ -185,17 +192,21 @@ TEST_CASE("a request to STS is signed for the host it goes to, and holds no secr
   const auto transport = open_network();
   const Reach reach = probe_token(token, provider, Powers(), **transport, options);
   REQUIRE(std::holds_alternative<Live>(reach));
-  CHECK(std::get<Live>(reach).powers.identity == "account 111122223333, assumed-role/ci/run");
-  REQUIRE(server.requests().size() == 1);
-  const ScriptedRequest seen = server.requests()[0];
-  const Secret expected = sigv4({token.secret.reveal(), "a-secret-half", "us-east-1", "sts"}, "POST",
-                                {{"content-type", seen.header("content-type")},
-                                 {"host", seen.header("host")},
-                                 {"x-amz-date", seen.header("x-amz-date")}},
-                                "Action=GetCallerIdentity&Version=2011-06-15");
-  CHECK(seen.header("authorization") == expected.reveal());
-  CHECK(seen.body == "Action=GetCallerIdentity&Version=2011-06-15");
-  for (const auto& [name, value] : seen.headers) CHECK(value.find("a-secret-half") == std::string::npos);
+  CHECK(std::get<Live>(reach).powers.identity == "account 111122223333, user/ci");
+  REQUIRE(server.requests().size() == 6);
+  for (const ScriptedRequest& seen : server.requests()) {
+    const bool first = &seen == &server.requests()[0];
+    const std::string service = seen.body.rfind("Action=GetCallerIdentity&", 0) == 0 ? "sts" : "iam";
+    CHECK((service == "sts" || !first));
+    const Secret expected = sigv4({token.secret.reveal(), "a-secret-half", "us-east-1", service}, "POST",
+                                  {{"content-type", seen.header("content-type")},
+                                   {"host", seen.header("host")},
+                                   {"x-amz-date", seen.header("x-amz-date")}},
+                                  seen.body);
+    CHECK(seen.header("authorization") == expected.reveal());
+    CHECK(seen.body.find("a-secret-half") == std::string::npos);
+    for (const auto& [name, value] : seen.headers) CHECK(value.find("a-secret-half") == std::string::npos);
+  }
 }
 
 /// Knows which tokens are being answered right now.

@@ -14,7 +14,9 @@ namespace overreach::testing {
 ///
 ///     > GET https://api.example.com/user        method and URL, exactly
 ///     > authorization: Bearer {token}           headers that must be there; others may be
-///     > {"query":"query { me { id } }"}         of a POST: a JSON body, compared as JSON, or any other text
+///     > {"query":"query { me { id } }"}         of a POST: a JSON body, compared as JSON, or any other text; a text
+///     that
+///                                               ends in … is the beginning of it
 ///     > query me {"id": "1"}                    or: root field and variables of a GraphQL query
 ///     < 200                                     status, or `timeout`
 ///     < content-type: application/json          which is the default

@@ -6,9 +6,15 @@
 namespace overreach {
 namespace {
 
+constexpr NativeRequest kAws[] = {
+    {"", "POST / Action=GetCallerIdentity"},
+    {"iam.amazonaws.com", "POST / Action=SimulatePrincipalPolicy if it is alive"},
+    {"iam.amazonaws.com", "POST / Action=List…Policies, Get…Policy, GetPolicyVersion if it is alive"},
+};
+
 // A visible table: statics that register themselves are dropped from static libraries.
 constexpr NativeEntry kNative[] = {
-    {"aws-sts", probe_aws, "POST / Action=GetCallerIdentity"},
+    {"aws", probe_aws, kAws},
 };
 
 }  // namespace

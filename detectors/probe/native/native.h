@@ -1,6 +1,7 @@
 // Conversations that data cannot describe.
 #pragma once
 
+#include <span>
 #include <string_view>
 
 #include "detectors/model/reach.h"
@@ -11,16 +12,23 @@ namespace overreach {
 /// Asks about one token. `session` is open; `upto` is the bound without asking.
 using NativeProbe = Reach (*)(Session& session, Powers upto);
 
+/// How the plan shows what a native conversation sends.
+struct NativeRequest {
+  std::string_view host;  // empty: that of the provider's endpoint
+  std::string_view text;
+};
+
 struct NativeEntry {
   std::string_view name;  // as in `native:` of a provider file
   NativeProbe run;
-  std::string_view request;  // how the plan shows it
+  std::span<const NativeRequest> requests;
 };
 
 /// nullptr when there is no such function.
 const NativeEntry* native_probe(std::string_view name);
 
-/// AWS: sts:GetCallerIdentity. Needs no permission, and no policy can deny it.
+/// AWS: sts:GetCallerIdentity, which needs no permission, then what IAM tells the caller about its own policies. At
+/// most 10 requests.
 Reach probe_aws(Session& session, Powers upto);
 
 }  // namespace overreach
