@@ -11,7 +11,7 @@
 namespace overreach {
 namespace {
 
-constexpr std::array<std::string_view, 5> kCommands = {"scan", "probe", "rules", "cache", "completion"};
+constexpr std::array<std::string_view, 6> kCommands = {"scan", "probe", "explain", "rules", "cache", "completion"};
 
 constexpr const char* kIntro =
     "Finds every credential that a commit, a CI job or a coding agent can reach, learns what each one\n"
@@ -28,6 +28,7 @@ constexpr const char* kExamples =
     "  overreach scan --probe               ask the providers, read-only, what the credentials can do\n"
     "  overreach scan --probe --gates out   ... and write policies that stop the excess\n"
     "  overreach probe --as railway         one credential, read from standard input\n"
+    "  overreach explain 3fa9               why a finding was judged so, and how to rotate\n"
     "\n"
     "Exit codes: 0 nothing at or above the gate, 1 findings, 2 usage or configuration,\n"
     "            3 the scan is incomplete, 4 a provider that was to be asked gave no answer.\n"
@@ -42,6 +43,18 @@ constexpr const char* kProbeExamples =
     "\n"
     "Exit codes: 0 there was an answer (alive or dead), 2 usage or no such credential, 4 no answer.\n"
     "A credential is never taken from an argument, which other processes could read.\n";
+
+constexpr const char* kExplainExamples =
+    "Examples:\n"
+    "  overreach explain 3fa9c1d20b7e4f68                the finding with this id (line 'id:' of a report)\n"
+    "  overreach explain 3fa9 services/api --history     found again there; the beginning of an id is enough\n"
+    "  overreach scan --probe --json report.json         what providers prove needs a report ...\n"
+    "  overreach explain 3fa9 --from report.json         ... that is explained from the file\n"
+    "  overreach explain github/classic-token            a kind of credential: what it can do, what to make instead\n"
+    "  overreach explain railway                         all kinds of a provider\n"
+    "\n"
+    "Tells what each power means, why the finding was judged so (proof and evidence), the narrower credential to\n"
+    "make, and in which order to rotate. Uses no network. Exit codes: 0 explained, 2 usage or no such thing.\n";
 
 /// `overreach`, `overreach PATH` and `overreach --staged` mean `overreach scan ...`.
 std::vector<std::string> with_default_command(int argc, char** argv) {
@@ -210,6 +223,24 @@ Options parse_options(int argc, char** argv) {
   add_network_options(*probe, options.network, endpoints);
   add_rule_options(*probe, options.rules);
   probe->add_flag("-v,--verbose", options.output.verbose, "Show every grant");
+
+  CLI::App* explain =
+      app.add_subcommand("explain", "Explain a finding or a rule: powers, proof, what to make, how to rotate");
+  explain->footer(kExplainExamples);
+  explain->add_option("what", options.explain.what, "Id of a finding (or its beginning), of a rule or of a provider")
+      ->type_name("FINDING|RULE")
+      ->required();
+  CLI::Option* place =
+      explain->add_option("path", options.scan.paths, "Where to look for the finding [default: .]")->type_name("PATH");
+  CLI::Option* past = explain->add_flag("--history", options.scan.history, "Look in the git history too");
+  explain
+      ->add_option("--from", options.explain.from, "Take the finding from this report of 'overreach scan --json FILE'")
+      ->type_name("FILE")
+      ->excludes(place)
+      ->excludes(past);
+  explain->add_flag("--json", options.explain.json, "Write the explanation as JSON");
+  explain->add_flag("-v,--verbose", options.output.verbose, "Show every power and place");
+  add_rule_options(*explain, options.rules);
 
   CLI::App* rules = app.add_subcommand("rules", "List, show and check provider files");
   rules->require_subcommand(1);

@@ -52,6 +52,13 @@ struct CredentialOptions {
   bool json = false;
 };
 
+/// What is to be explained: the command `explain`.
+struct ExplainOptions {
+  std::string what;  // id of a finding (or its beginning), rule id, provider id
+  std::string from;  // a JSON report; empty: scan now
+  bool json = false;
+};
+
 /// What comes out, and what makes the run fail.
 struct OutputOptions {
   std::string json, sarif, text;  // files; "-" is standard output
@@ -65,13 +72,14 @@ struct OutputOptions {
 };
 
 struct Options {
-  std::string command;                 // "scan", "rules list", "rules show", "rules check", "probe", "completion"
+  std::string command;  // "scan", "rules list", "rules show", "rules check", "probe", "explain", "completion"
   std::vector<std::string> arguments;  // of rules and completion
   bool json = false;                   // rules list --json
   ScanOptions scan;
   RuleOptions rules;
   NetworkOptions network;
   CredentialOptions credential;
+  ExplainOptions explain;
   OutputOptions output;
   int exit_code = -1;  // 0 or more: --help or --version has been answered
 };

@@ -21,6 +21,7 @@
 #include "scanner/cli/detect.h"
 #include "scanner/cli/ignoring.h"
 #include "scanner/cli/progress.h"
+#include "scanner/cli/scan.h"
 #include "scanner/cli/stages.h"
 #include "scanner/cli/terminal.h"
 #include "scanner/cli/work_done.h"
@@ -31,20 +32,6 @@ namespace {
 
 unsigned worker_count(const ScanOptions& options) {
   return options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
-}
-
-/// The owner's word. An overreach.yaml in the scanned repository can declare purposes, nothing else.
-std::vector<Declaration> declarations(const Workspace& workspace, const std::string& config) {
-  const bool named = !config.empty();
-  const std::string path = named ? config : (workspace.root() / "overreach.yaml").string();
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    if (named) throw UsageError("cannot read the configuration file " + path);
-    return {};
-  }
-  std::ostringstream text;
-  text << file.rdbuf();
-  return read_declarations(named ? path : "overreach.yaml", text.str(), utc_now("%Y-%m-%d"));
 }
 
 /// What a report says about the repository.
@@ -186,6 +173,43 @@ double processor_milliseconds() {
 
 }  // namespace
 
+std::vector<Declaration> declared_purposes(const Workspace& workspace, const std::string& config) {
+  const bool named = !config.empty();
+  const std::string path = named ? config : (workspace.root() / "overreach.yaml").string();
+  std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    if (named) throw UsageError("cannot read the configuration file " + path);
+    return {};
+  }
+  std::ostringstream text;
+  text << file.rdbuf();
+  return read_declarations(named ? path : "overreach.yaml", text.str(), utc_now("%Y-%m-%d"));
+}
+
+std::vector<Token> find_tokens(const Options& options, const Workspace& workspace, const Catalog& catalog, Tally& tally,
+                               Stages& stages) {
+  const auto begun = std::chrono::steady_clock::now();
+  const Progress progress(!options.output.quiet,
+                          [&] { return progress_line(tally, std::chrono::steady_clock::now() - begun); });
+  return detect(workspace, catalog, worker_count(options.scan), tally, stages);
+}
+
+Scanned judge_tokens(std::vector<Token> tokens, std::span<const Declaration> declared, const Options& options,
+                     const Workspace& workspace, const Catalog& catalog, const Tally& tally, Stages& stages) {
+  std::vector<Need> needs = stages.time("purpose", [&] {
+    if (tokens.empty()) return std::vector<Need>();  // then the code is not even listed
+    return infer_needs(tokens, catalog, *workspace.code(), declared, worker_count(options.scan));
+  });
+  std::vector<Reach> reach =
+      stages.time("reach", [&] { return reaches(tokens, catalog, options.network, options.output.quiet); });
+  Scanned scanned;
+  scanned.findings = judge_all(std::move(tokens), std::move(reach), std::move(needs), catalog);
+  mute(scanned.findings, workspace.ignore());
+  scanned.summary = summarise(workspace, catalog, tally, options);
+  summarise_ignored(workspace.ignore(), scanned.findings, scanned.summary);
+  return scanned;
+}
+
 ExitCode scan_command(const Options& options) {
   Stages stages;
   stages.add("start (processor time: libraries, options)", processor_milliseconds());
@@ -194,38 +218,20 @@ ExitCode scan_command(const Options& options) {
     return Catalog(options.rules.directory, options.rules.trust_probes, {checksum_names(), decoder_names()});
   });
   check_providers(options.network, catalog);
-  const std::vector<Declaration> declared = declarations(workspace, options.scan.config);
-  const unsigned workers = worker_count(options.scan);
+  const std::vector<Declaration> declared = declared_purposes(workspace, options.scan.config);
 
   Tally tally;
-  std::vector<Token> tokens;
-  {
-    const auto begun = std::chrono::steady_clock::now();
-    const Progress progress(!options.output.quiet,
-                            [&] { return progress_line(tally, std::chrono::steady_clock::now() - begun); });
-    tokens = detect(workspace, catalog, workers, tally, stages);
-  }
+  std::vector<Token> tokens = find_tokens(options, workspace, catalog, tally, stages);
   if (options.network.mode == "plan") {
     print_plan(tokens, catalog, options.network);
     return ExitCode::clean;
   }
-
-  std::vector<Need> needs = stages.time("purpose", [&] {
-    if (tokens.empty()) return std::vector<Need>();  // then the code is not even listed
-    return infer_needs(tokens, catalog, *workspace.code(), declared, workers);
-  });
-  std::vector<Reach> reach =
-      stages.time("reach", [&] { return reaches(tokens, catalog, options.network, options.output.quiet); });
-  std::vector<Finding> findings = judge_all(std::move(tokens), std::move(reach), std::move(needs), catalog);
-
-  mute(findings, workspace.ignore());
-
-  ScanSummary summary = summarise(workspace, catalog, tally, options);
-  summarise_ignored(workspace.ignore(), findings, summary);
+  auto [findings, summary] = judge_tokens(std::move(tokens), declared, options, workspace, catalog, tally, stages);
   make_and_write_gates(findings, catalog, options.output.gates, summary);
   const ExitCode code = exit_code(findings, summary, options.output);
   summary.exit_code = static_cast<int>(code);
-  stages.time("report", [&] { write_reports(findings, summary, options); });
+  stages.time("report",
+              [&findings = findings, &summary = summary, &options] { write_reports(findings, summary, options); });
   if (options.output.stats) {
     std::cerr << "stages\n";
     stages.print(std::cerr);
