@@ -69,20 +69,19 @@ std::string pattern_tables(std::span<const Pattern> patterns) {
          "}};\n";
 }
 
-/// Assembly and declaration of one embedded file.
-std::string incbin(const std::string& symbol, const std::filesystem::path& file) {
+}  // namespace
+
+std::string embedded_bytes(const std::string& symbol, const std::filesystem::path& file) {
   return "asm(\n  \".pushsection .rodata\\n.balign 16\\n\"\n  \".globl " + symbol + ", " + symbol + "_end\\n\"\n  \"" +
          symbol + ": .incbin \\\"" + file.string() + "\\\"\\n\"\n  \"" + symbol +
          "_end: .byte 0\\n.popsection\\n\");\n" + "extern \"C\" const char " + symbol + "[], " + symbol + "_end[];\n";
 }
 
-void write(const std::filesystem::path& path, std::string_view bytes) {
+void write_file(const std::filesystem::path& path, std::string_view bytes) {
   std::ofstream out(path, std::ios::binary | std::ios::trunc);
   out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   if (!out.flush()) throw RuleError(path.string() + ": cannot be written");
 }
-
-}  // namespace
 
 void embed(std::vector<RuleFile> files, const std::filesystem::path& directory) {
   std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.provider.id < b.provider.id; });
@@ -95,25 +94,26 @@ void embed(std::vector<RuleFile> files, const std::filesystem::path& directory) 
     blobs.append(reinterpret_cast<const char*>(cbor.data()), cbor.size());
     table.add(file.provider);
   }
-  write(directory / "providers.cbor", blobs);
-  write(directory / "literals.hsdb", compile_literals(table.patterns()));
+  write_file(directory / "providers.cbor", blobs);
+  write_file(directory / "literals.hsdb", compile_literals(table.patterns()));
   const std::string version = hex(sha256(std::string(kFormat) + blobs)).substr(0, 16);
 
-  write(directory / "embedded_rules.cc",
-        "// Written by overreach-rulec from rules/providers.\n"
-        "#include \"rules/catalog/embedded_rules.h\"\n\n#include <array>\n\n" +
-            incbin("overreach_provider_blobs", directory / "providers.cbor") +
-            incbin("overreach_literal_database", directory / "literals.hsdb") +
-            "\nnamespace overreach {\nnamespace {\n" + pattern_tables(table.patterns()) +
-            "constexpr std::array<EmbeddedProvider, " + std::to_string(files.size()) + "> kProviders = {{\n" + rows +
-            "}};\n"
-            "std::string_view between(const char* begin, const char* end) {\n"
-            "  return {begin, static_cast<std::size_t>(end - begin)};\n}\n"
-            "}  // namespace\n\n"
-            "EmbeddedRules embedded_rules() {\n"
-            "  return {kProviders, kPatterns, between(overreach_provider_blobs, overreach_provider_blobs_end),\n"
-            "          between(overreach_literal_database, overreach_literal_database_end), " +
-            view(version) + "};\n}\n}  // namespace overreach\n");
+  write_file(directory / "embedded_rules.cc",
+             "// Written by overreach-rulec from rules/providers.\n"
+             "#include \"rules/catalog/embedded_rules.h\"\n\n#include <array>\n\n" +
+                 embedded_bytes("overreach_provider_blobs", directory / "providers.cbor") +
+                 embedded_bytes("overreach_literal_database", directory / "literals.hsdb") +
+                 "\nnamespace overreach {\nnamespace {\n" + pattern_tables(table.patterns()) +
+                 "constexpr std::array<EmbeddedProvider, " + std::to_string(files.size()) + "> kProviders = {{\n" +
+                 rows +
+                 "}};\n"
+                 "std::string_view between(const char* begin, const char* end) {\n"
+                 "  return {begin, static_cast<std::size_t>(end - begin)};\n}\n"
+                 "}  // namespace\n\n"
+                 "EmbeddedRules embedded_rules() {\n"
+                 "  return {kProviders, kPatterns, between(overreach_provider_blobs, overreach_provider_blobs_end),\n"
+                 "          between(overreach_literal_database, overreach_literal_database_end), " +
+                 view(version) + "};\n}\n}  // namespace overreach\n");
 }
 
 }  // namespace overreach

@@ -10,6 +10,7 @@
 #include "rules/catalog/check.h"
 #include "rules/catalog/pattern_table.h"
 #include "rules/catalog/rule_file.h"
+#include "rules/compiler/actions.h"
 #include "rules/compiler/embed.h"
 
 namespace overreach {
@@ -18,6 +19,8 @@ namespace {
 constexpr std::string_view kUsage =
     "usage: overreach-rulec check FILE...             prints what is wrong with provider files; exit 1 if anything is\n"
     "       overreach-rulec embed DIRECTORY FILE...   writes what the program embeds into DIRECTORY\n"
+    "       overreach-rulec actions PACKAGE           prints the actions of AWS that the npm package knows\n"
+    "       overreach-rulec embed-actions DIRECTORY PACKAGE\n"
     "\n"
     "`check` tries the examples against the patterns only. `overreach rules check` and the tests also run the filters\n"
     "(checksum, entropy, not_near, placeholder), which lie in rooms above the compiler.\n";
@@ -65,6 +68,14 @@ int run(const std::vector<std::string>& arguments) {
   if (arguments.size() >= 2 && arguments[0] == "check") return check({arguments.begin() + 1, arguments.end()});
   if (arguments.size() >= 2 && arguments[0] == "embed")
     return embed_files(arguments[1], {arguments.begin() + 2, arguments.end()});
+  if (arguments.size() == 2 && arguments[0] == "actions") {
+    std::cout << actions_of_package(arguments[1]);
+    return EXIT_SUCCESS;
+  }
+  if (arguments.size() == 3 && arguments[0] == "embed-actions") {
+    embed_actions(actions_of_package(arguments[2]), arguments[1]);
+    return EXIT_SUCCESS;
+  }
   std::cerr << kUsage;
   return 2;
 }

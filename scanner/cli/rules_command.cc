@@ -1,8 +1,11 @@
 #include <algorithm>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "detectors/identify/identify.h"
+#include "rules/catalog/action_table.h"
 #include "rules/catalog/check.h"
 #include "rules/catalog/rule_file.h"
 #include "scanner/cli/commands.h"
@@ -125,7 +128,25 @@ std::size_t report_examples(const Provider& provider, const Catalog& catalog, co
   return problems.size();
 }
 
+/// A summary of a package (rules/data): names what the package that was built in adds, drops or judges differently.
+std::size_t check_summary(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  const ActionTable summary(text);
+  if (!file || summary.source().empty())
+    throw UsageError(path + " is no summary of a package: it begins with no line '# NAME VERSION: ...'");
+  const std::vector<std::string> changes = differences(summary, aws_actions());
+  for (const std::string& change : changes) std::cout << change << "\n";
+  const bool moved = summary.source() != aws_actions().source();
+  if (moved) std::cout << path << " says " << summary.source() << ", built in is " << aws_actions().source() << "\n";
+  return changes.size() + (moved && changes.empty() ? 1 : 0);
+}
+
 std::size_t check_path(const std::string& path, std::size_t& files) {
+  if (path.ends_with(".txt")) {
+    ++files;
+    return check_summary(path);
+  }
   std::vector<RuleFile> good;
   const std::size_t errors = report_errors(path, good);
   files += good.size();
@@ -186,6 +207,7 @@ ExitCode rules_check_command(const Options& options) {
     const Catalog catalog(options.rules.directory, options.rules.trust_probes);
     files = catalog.size();
     problems = check_catalog(catalog);
+    std::cout << "AWS actions: " << aws_actions().source() << "\n";
   }
   std::cout << files << " provider files checked, " << problems << " problems\n";
   return problems == 0 ? ExitCode::clean : ExitCode::usage;

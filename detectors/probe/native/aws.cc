@@ -17,6 +17,7 @@
 #include "detectors/probe/native/aws_permissions.h"
 #include "detectors/probe/native/aws_place.h"
 #include "detectors/probe/native/native.h"
+#include "rules/catalog/action_table.h"
 
 namespace overreach {
 namespace {
@@ -186,9 +187,25 @@ class Grants {
   std::set<std::string> doubts_;
 };
 
-/// Patterns of Allow statements, for people; those that meet no action of the table are not understood.
+/// What the table of all actions knows of a pattern that no row of the provider file meets: "destroy (DeleteDatabase)".
+/// Empty when it only reads, or names no service.
+std::string worst_of(const std::string& pattern) {
+  const std::size_t colon = pattern.find(':');
+  const ServiceAction* worst = nullptr;
+  const std::vector<ServiceAction> actions = aws_actions().of(pattern.substr(0, colon));
+  for (const ServiceAction& action : actions)
+    if (pattern_covers(pattern.substr(colon + 1), in_lower_case(action.name)) &&
+        (worst == nullptr || action.effect > worst->effect))
+      worst = &action;
+  if (colon == std::string::npos || worst == nullptr || worst->effect == Effect::read) return {};
+  return std::string(to_string(worst->effect)) + " (" + std::string(worst->name) + ")";
+}
+
+/// Patterns of Allow statements, for people. Those that meet no action of the provider file are not understood; what is
+/// known of them besides is said.
 void add_scopes(const std::vector<Row>& rows, const AwsPermissions& permissions, const Session& session,
                 Powers& powers) {
+  constexpr std::size_t kSaid = 5;
   for (const PolicyStatement& statement : permissions.statements) {
     if (!statement.allow || statement.not_action) continue;
     for (const std::string& pattern : statement.actions) {
@@ -196,7 +213,9 @@ void add_scopes(const std::vector<Row>& rows, const AwsPermissions& permissions,
       powers.scopes.insert(shown);
       const bool known = std::any_of(rows.begin(), rows.end(),
                                      [&](const Row& row) { return patterns_meet(pattern, in_lower_case(row.action)); });
-      if (!known) powers.unmapped.insert(shown);
+      if (known || !powers.unmapped.insert(shown).second || powers.unmapped.size() > kSaid) continue;
+      if (const std::string worst = worst_of(pattern); !worst.empty())
+        powers.notes.push_back("a policy allows " + shown + ", of which the worst is " + worst);
     }
   }
 }
