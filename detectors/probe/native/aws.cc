@@ -128,7 +128,9 @@ class Grants {
 
   void add_all(const std::vector<Row>& rows, Powers& powers) {
     for (const Row& row : rows) add(row, powers.grants);
-    powers.grants.push_back(grant(*provider_.capability("identity.read"), account_, Proof::proven));
+    // A provider file of the user's own may know no such capability.
+    if (const Capability* asked = provider_.capability("identity.read"))
+      powers.grants.push_back(grant(*asked, account_, Proof::proven));
     if (!permissions_.all_read) add_unread(rows, powers.grants);
     settle(powers.grants);
     for (const std::string& doubt : doubts_) powers.notes.push_back(doubt);
