@@ -123,6 +123,12 @@ class Reader {
     return std::find(cli.begin(), cli.end(), word) != cli.end();
   }
 
+  bool is_npm_package(const std::string& word) const {
+    const auto js = provider_.clients.packages.find("js");
+    return js != provider_.clients.packages.end() &&
+           std::find(js->second.begin(), js->second.end(), word) != js->second.end();
+  }
+
   void read_command();
   void read_words(const Words& words, const std::vector<std::string>& input);
   void read_http(const HttpCommand& http, const Words& words, const std::vector<std::string>& input);
@@ -248,9 +254,7 @@ bool is_harmless(std::string_view program) {
 void Reader::read_words(const Words& raw, const std::vector<std::string>& input) {
   if (raw.empty()) return;
   Words words = raw;
-  if (std::find(provider_.clients.js.begin(), provider_.clients.js.end(), words[0]) != provider_.clients.js.end() &&
-      !provider_.clients.cli.empty())
-    words[0] = provider_.clients.cli[0];  // npx @acme/cli
+  if (!provider_.clients.cli.empty() && is_npm_package(words[0])) words[0] = provider_.clients.cli[0];  // npx @acme/cli
   if (has_hole(words[0])) return if_reached("runs a command that is not known");
   const bool token_flag = std::any_of(words.begin(), words.end(), [](const std::string& w) {
     return w.starts_with("--token") || w.starts_with("--api-key") || w.starts_with("--auth-token") ||

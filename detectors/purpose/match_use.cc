@@ -85,11 +85,20 @@ std::string match_graphql(const Provider& provider, std::string_view operation, 
   return {};
 }
 
+std::string_view sdk_language(std::string_view language) {
+  if (language == "python") return "py";
+  if (language == "c#") return "csharp";
+  const bool own = std::find(kSdkLanguages.begin(), kSdkLanguages.end(), language) != kSdkLanguages.end();
+  return own ? language : "js";  // TypeScript, and scripts inside workflow files
+}
+
 MethodMatch match_method(const Provider& provider, std::string_view language, const std::vector<std::string>& paths) {
   MethodMatch best;
   std::size_t length = 0;
   for (const UseSpec& use : provider.uses) {
-    for (const std::string& row : language == "python" ? use.py : use.js) {
+    const auto rows = use.sdk.find(sdk_language(language));
+    if (rows == use.sdk.end()) continue;
+    for (const std::string& row : rows->second) {
       const auto wanted = split(row, '.');
       if (wanted.size() <= length) continue;
       for (const std::string& path : paths) {
@@ -180,8 +189,8 @@ bool is_package(const Provider& provider, std::string_view module) {
     return module == package ||
            (module.starts_with(package) && (module[package.size()] == '/' || module[package.size()] == '.'));
   };
-  return std::any_of(provider.clients.js.begin(), provider.clients.js.end(), fits) ||
-         std::any_of(provider.clients.py.begin(), provider.clients.py.end(), fits);
+  return std::any_of(provider.clients.packages.begin(), provider.clients.packages.end(),
+                     [&](const auto& each) { return std::any_of(each.second.begin(), each.second.end(), fits); });
 }
 
 }  // namespace overreach::purpose

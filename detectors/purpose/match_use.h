@@ -28,6 +28,9 @@ RouteMatch match_route(const Provider& provider, std::string_view verb, std::str
 
 std::string match_graphql(const Provider& provider, std::string_view operation, std::string_view field);
 
+/// The key of ByLanguage for a language of FileFacts: "python" -> "py".
+std::string_view sdk_language(std::string_view language);
+
 struct MethodMatch {
   std::string needs;
   std::string row;

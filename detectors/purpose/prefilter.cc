@@ -33,11 +33,12 @@ void add_provider(const Provider& provider, Needles& needles, Interest& out) {
   out.words.insert(out.variables.begin(), out.variables.end());
   for (const std::string& host : provider.hosts)
     add(out.words, host.starts_with("*.") ? host.substr(2) : host, Form::word);
-  for (const auto* list : {&provider.clients.js, &provider.clients.py})
-    for (const std::string& package : *list) add(out.words, package, Form::package);
+  for (const auto& [language, packages] : provider.clients.packages)
+    for (const std::string& package : packages) add(out.words, package, Form::package);
   for (const std::string& program : provider.clients.cli) add(out.own_programs, program, Form::program);
-  if (!provider.clients.cli.empty())  // npx @acme/cli
-    for (const std::string& package : provider.clients.js) add(out.own_programs, package, Form::program);
+  const auto js = provider.clients.packages.find("js");
+  if (!provider.clients.cli.empty() && js != provider.clients.packages.end())  // npx @acme/cli
+    for (const std::string& package : js->second) add(out.own_programs, package, Form::program);
   out.programs = out.own_programs;
   for (const UseSpec& use : provider.uses) {
     for (const std::string& row : use.cli) add(out.programs, row.substr(0, row.find(' ')), Form::program);

@@ -107,8 +107,7 @@ void add_features(const Provider& from, Provider& to) {
   append(from.hosts, to.hosts);
   append(from.env, to.env);
   append(from.clients.cli, to.clients.cli);
-  append(from.clients.js, to.clients.js);
-  append(from.clients.py, to.clients.py);
+  for (const auto& [language, packages] : from.clients.packages) append(packages, to.clients.packages[language]);
   append(from.clients.construct, to.clients.construct);
   to.uses.insert(to.uses.end(), from.uses.begin(), from.uses.end());
 }

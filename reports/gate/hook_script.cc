@@ -55,8 +55,7 @@ std::set<std::string> mentions(const GatePlan& plan) {
   std::set<std::string> out(plan.env.begin(), plan.env.end());
   for (const std::string& host : provider.hosts) out.insert(host.starts_with("*.") ? host.substr(1) : host);
   out.insert(provider.clients.cli.begin(), provider.clients.cli.end());
-  out.insert(provider.clients.py.begin(), provider.clients.py.end());
-  for (const std::string& package : provider.clients.js) out.insert(package);
+  for (const auto& [language, packages] : provider.clients.packages) out.insert(packages.begin(), packages.end());
   for (const std::string& scheme : provider.clients.url_schemes) out.insert(scheme + "://");
   return out;
 }

@@ -86,9 +86,7 @@ std::map<std::pair<Form, std::string>, std::set<std::string>> operations_of(cons
     add(Form::graphql, "", use.graphql);
     add(Form::http, "", use.http);
     add(Form::sql, "", use.sql);
-    add(Form::code, "js ", use.js);
-    add(Form::code, "py ", use.py);
-    add(Form::code, "go ", use.go);
+    for (const auto& [language, paths] : use.sdk) add(Form::code, language + " ", paths);
     add(Form::code, "action ", use.action);
     add(Form::code, "terraform ", use.terraform);
   }

@@ -88,15 +88,20 @@ KindSpec kind_from(const json& from) {
   return out;
 }
 
+ByLanguage by_language(const json& from) {
+  ByLanguage out;
+  for (const std::string_view language : kSdkLanguages)
+    if (from.contains(language)) read(from, std::string(language).c_str(), out[std::string(language)]);
+  return out;
+}
+
 UseSpec use_from(const json& from) {
   UseSpec out;
   read(from, "needs", out.needs);
   read(from, "cli", out.cli);
   read(from, "http", out.http);
   read(from, "graphql", out.graphql);
-  read(from, "js", out.js);
-  read(from, "py", out.py);
-  read(from, "go", out.go);
+  out.sdk = by_language(from);
   read(from, "action", out.action);
   read(from, "terraform", out.terraform);
   read(from, "sql", out.sql);
@@ -106,9 +111,7 @@ UseSpec use_from(const json& from) {
 ClientSpec clients_from(const json& from) {
   ClientSpec out;
   read(from, "cli", out.cli);
-  read(from, "js", out.js);
-  read(from, "py", out.py);
-  read(from, "go", out.go);
+  out.packages = by_language(from);
   read(from, "construct", out.construct);
   read(from, "url_schemes", out.url_schemes);
   return out;

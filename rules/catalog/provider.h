@@ -1,6 +1,7 @@
 // A provider file in memory. rules/README.md documents every field.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
@@ -56,15 +57,19 @@ struct KindSpec {
   std::string expires;                 // "never", "1 h", ... empty: set per token
 };
 
+/// Keys of ByLanguage.
+inline constexpr std::array<std::string_view, 8> kSdkLanguages = {"js",   "py",   "go",  "ruby",
+                                                                  "java", "rust", "php", "csharp"};
+/// What differs from language to language. Only languages with something to say are there.
+using ByLanguage = std::map<std::string, std::vector<std::string>, std::less<>>;
+
 /// Code that exercises a capability. Exactly the forms that are filled in match.
 struct UseSpec {
-  std::string needs;                 // capability id
-  std::vector<std::string> cli;      // "railway volume delete": words; flags are ignored, `*` is any words
-  std::vector<std::string> http;     // "DELETE /v2/volumes/*": verb and path, `*` one segment, `**` any rest
-  std::vector<std::string> graphql;  // "mutation volumeDelete", "query me": operation and root field
-  std::vector<std::string> js;       // member path on the client: "checkout.sessions.create"
-  std::vector<std::string> py;
-  std::vector<std::string> go;
+  std::string needs;                   // capability id
+  std::vector<std::string> cli;        // "railway volume delete": words; flags are ignored, `*` is any words
+  std::vector<std::string> http;       // "DELETE /v2/volumes/*": verb and path, `*` one segment, `**` any rest
+  std::vector<std::string> graphql;    // "mutation volumeDelete", "query me": operation and root field
+  ByLanguage sdk;                      // member path on the client: "checkout.sessions.create"
   std::vector<std::string> action;     // GitHub Actions `uses:` without the version
   std::vector<std::string> terraform;  // resource types
   std::vector<std::string> sql;        // leading SQL words, caseless: "DROP TABLE"
@@ -73,9 +78,7 @@ struct UseSpec {
 /// How code binds the provider without naming a token.
 struct ClientSpec {
   std::vector<std::string> cli;          // program names
-  std::vector<std::string> js;           // npm packages
-  std::vector<std::string> py;           // Python modules
-  std::vector<std::string> go;           // Go import paths
+  ByLanguage packages;                   // as an import or a manifest names them: "@octokit/rest", "boto3"
   std::vector<std::string> construct;    // class or function that makes a client: "Stripe", "WebClient"
   std::vector<std::string> url_schemes;  // connection strings: "postgres", "postgresql"
 };

@@ -52,11 +52,11 @@ void show_uses(const Provider& provider) {
   for (const UseSpec& use : provider.uses) {
     std::cout << "  " << use.needs << "\n";
     const std::pair<const char*, const std::vector<std::string>*> forms[] = {
-        {"command", &use.cli}, {"http", &use.http}, {"graphql", &use.graphql}, {"js", &use.js},
-        {"py", &use.py},       {"go", &use.go},     {"action", &use.action},   {"terraform", &use.terraform},
-        {"sql", &use.sql}};
+        {"command", &use.cli},   {"http", &use.http},           {"graphql", &use.graphql},
+        {"action", &use.action}, {"terraform", &use.terraform}, {"sql", &use.sql}};
     for (const auto& [name, items] : forms)
       if (!items->empty()) std::cout << "    " << name << ": " << joined(*items) << "\n";
+    for (const auto& [language, paths] : use.sdk) std::cout << "    " << language << ": " << joined(paths) << "\n";
   }
 }
 

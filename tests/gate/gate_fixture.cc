@@ -87,7 +87,7 @@ Provider make_acme() {
   deploy.http = {"POST /v1/deploys"};
   use("thing.read").cli = {"acme whoami", "acme thing list"};
   use("table.destroy").sql = {"DROP TABLE", "TRUNCATE"};
-  use("refund.create").js = {"refunds.create"};
+  use("refund.create").sdk["js"] = {"refunds.create"};
   use("secret.read").graphql = {"query secrets"};
   provider.stores = {{"~/.acme/config.json", "json", {"/token"}, ""}};
   DimensionSpec environment;
