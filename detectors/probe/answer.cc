@@ -118,12 +118,6 @@ std::string describe(const AnswerTest& test, const Answer& answer, const std::ve
 
 }  // namespace
 
-std::string_view Response::header(std::string_view lower_case_name) const {
-  for (const auto& [name, value] : headers)
-    if (name == lower_case_name) return value;
-  return {};
-}
-
 std::vector<const Json*> select(const Json& root, std::string_view pointer) {
   std::vector<const Json*> found = {&root};
   while (!pointer.empty() && pointer[0] == '/') {

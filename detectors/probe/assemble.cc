@@ -127,6 +127,10 @@ std::vector<std::string> possible_kinds(const Heard& heard, const Token& token) 
 /// What the scopes or the kind give; the upper bound stays documented where neither is proven.
 void add_grants(const Heard& heard, const Token& token, const Provider& provider, Powers& powers) {
   const Places places(heard, provider.probe);
+  const auto add_documented = [&](const Where& where) {
+    auto grants = documented_grants(possible_kinds(heard, token), provider, where);
+    powers.grants.insert(powers.grants.end(), grants.begin(), grants.end());
+  };
   const KindSpec* kind = provider.kind(heard.kind);
   if (kind != nullptr && !kind->by_verb) {
     add_kind(*kind, provider, places, powers.grants);
@@ -134,15 +138,15 @@ void add_grants(const Heard& heard, const Token& token, const Provider& provider
     return;
   }
   add_scopes(heard, provider, places, powers);
+  for (const Where& where : heard.unread)
+    for (const Place& place : where.everywhere() ? places.boundary() : std::vector<Place>{{where}})
+      add_documented(place.where);
   if (heard.scopes_named) return;
   if (token.decoded) {
     powers.grants.insert(powers.grants.end(), token.decoded->grants.begin(), token.decoded->grants.end());
     return;
   }
-  for (const Place& place : places.boundary()) {
-    auto grants = documented_grants(possible_kinds(heard, token), provider, place.where);
-    powers.grants.insert(powers.grants.end(), grants.begin(), grants.end());
-  }
+  for (const Place& place : places.boundary()) add_documented(place.where);
 }
 
 std::string expiry_of(const Heard& heard, const Token& token, const KindSpec* kind) {

@@ -38,6 +38,7 @@ class Conversation {
         ask_each(step);
       if (hopeless()) break;
     }
+    note_what_was_left_out();
     return std::move(heard_);
   }
 
@@ -57,7 +58,10 @@ class Conversation {
       if (step.limit != 0 && i == step.limit) {
         add_note("only the first " + std::to_string(i) + " of " + std::to_string(items.size()) + " (" + step.for_each +
                  ") were asked about");
-        for (; i < items.size(); ++i) add_gap(step, &items[i]);
+        for (; i < items.size(); ++i) {
+          add_gap(step, &items[i]);
+          add_unread(step, &items[i]);
+        }
         return;
       }
       ask(step, &items[i]);
@@ -81,6 +85,7 @@ class Conversation {
     std::string cursor;  // or the URL of the next page
     for (unsigned page = 1;; ++page) {
       const auto answer = request(step, item, cursor);
+      if (!answer && !session_.exhausted().empty()) return leave_out(step, item);
       if (!answer) return no_answer(step, item, answer.error().message);
       const Judgement judgement = judge_answer(step, *answer, spec_.messages);
       if (judgement.outcome != Outcome::alive) return not_alive(step, item, judgement);
@@ -170,6 +175,26 @@ class Conversation {
     add_note(unread(step, failures_ >= kPatience ? nullptr : item) + ": " + session_.provider().title + " " + why);
   }
 
+  /// Nothing more can be asked about this token. One note says so for all steps.
+  void leave_out(const ProbeStep& step, const Item* item) {
+    ++left_out_[step.id];
+    if (!heard_.alive) heard_.unknown.push_back("was not asked: " + session_.exhausted());
+    if (leaves_a_gap(step, item)) add_gap(step, item);
+    add_unread(step, item);
+  }
+
+  void note_what_was_left_out() {
+    if (left_out_.empty() || !heard_.alive) return;
+    std::string names;
+    for (const ProbeStep& step : spec_.steps) {
+      const auto it = left_out_.find(step.id);
+      if (it == left_out_.end()) continue;
+      names += (names.empty() ? "" : ", ") + step.id;
+      if (it->second > 1) names += " (" + std::to_string(it->second) + " times)";
+    }
+    add_note("left out: " + names + ", since " + session_.exhausted());
+  }
+
   static std::string unread(const ProbeStep& step, const Item* item) {
     std::string out = step.id + " could not be read";
     if (item == nullptr) return out;
@@ -198,6 +223,19 @@ class Conversation {
     if (!types.empty()) heard_.gaps.push_back({std::move(types), item == nullptr ? Where() : item->where});
   }
 
+  static bool names_powers(const ProbeStep& step) { return !step.scopes.empty() || !step.shows.empty(); }
+
+  /// Powers that `step`, or a later one for what it lists, would have named.
+  void add_unread(const ProbeStep& step, const Item* item) {
+    std::set<std::string> types;
+    add_types(step.resources, types);
+    const bool names =
+        names_powers(step) || std::any_of(spec_.steps.begin(), spec_.steps.end(), [&](const auto& later) {
+          return types.count(later.for_each) != 0 && names_powers(later);
+        });
+    if (names) heard_.unread.push_back(item == nullptr ? Where() : item->where);
+  }
+
   /// A list that does not depend on another was read to its end.
   void complete(const ProbeStep& step, const Item* item) {
     if (item == nullptr) add_types(step.resources, complete_);
@@ -216,8 +254,9 @@ class Conversation {
   const ProbeSpec& spec_;
   Heard heard_;
   std::map<std::string, std::string> accepted_headers_;
-  std::set<std::string> complete_;  // types
-  unsigned failures_ = 0;           // requests in a row
+  std::set<std::string> complete_;            // types
+  std::map<std::string, unsigned> left_out_;  // step ids, and how often
+  unsigned failures_ = 0;                     // requests in a row
 };
 
 }  // namespace

@@ -48,6 +48,7 @@ struct Heard {
   std::vector<NamedScope> scopes;
   std::vector<Item> items;
   std::vector<Gap> gaps;
+  std::vector<Where> unread;  // where scopes may hold that nobody asked about, for lack of budget
   std::vector<std::string> notes;
 };
 

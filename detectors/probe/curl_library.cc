@@ -23,7 +23,15 @@ Result<CurlLibrary> open_library() {
                         find_function(library, "curl_slist_append", curl.slist_append) &&
                         find_function(library, "curl_slist_free_all", curl.slist_free_all) &&
                         find_function(library, "curl_easy_setopt", curl.easy_setopt) &&
-                        find_function(library, "curl_easy_getinfo", curl.easy_getinfo);
+                        find_function(library, "curl_easy_getinfo", curl.easy_getinfo) &&
+                        find_function(library, "curl_multi_init", curl.multi_init) &&
+                        find_function(library, "curl_multi_cleanup", curl.multi_cleanup) &&
+                        find_function(library, "curl_multi_add_handle", curl.multi_add_handle) &&
+                        find_function(library, "curl_multi_remove_handle", curl.multi_remove_handle) &&
+                        find_function(library, "curl_multi_perform", curl.multi_perform) &&
+                        find_function(library, "curl_multi_poll", curl.multi_poll) &&
+                        find_function(library, "curl_multi_info_read", curl.multi_info_read) &&
+                        find_function(library, "curl_multi_setopt", curl.multi_setopt);
   if (!complete) return fail(Error::Kind::io, "libcurl.so.4 lacks a function that probing needs");
   if (global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) return fail(Error::Kind::io, "libcurl cannot be initialised");
   return curl;

@@ -1,237 +1,258 @@
-// The only file that talks to the network.
-//
-// Each rule of detectors/probe/README.md that a library option can enforce is one line of
-// configure(). Addresses are checked after name resolution, in the callback that opens the
-// socket, so a public name that resolves to a private address gets no connection.
-#include <strings.h>
-#include <sys/socket.h>
-#include <unistd.h>
+// The loop that drives conversations and libcurl.
+#include "detectors/probe/curl_transport.h"
 
 #include <algorithm>
-#include <cctype>
-#include <cstring>
-#include <mutex>
+#include <cassert>
+#include <new>
+#include <optional>
+#include <utility>
 
-#include "detectors/probe/address.h"
-#include "detectors/probe/curl_library.h"
 #include "detectors/probe/probe.h"
-#include "detectors/probe/target.h"
 
 namespace overreach {
 namespace {
 
-constexpr std::size_t kLargestBody = std::size_t{4} << 20U;
-constexpr std::size_t kLargestHeader = std::size_t{64} << 10U;
-constexpr long kLongestConnect = 5'000;  // milliseconds
+using std::chrono::milliseconds;
 
-/// What the callbacks of one request share.
-struct Exchange {
-  CURL* handle = nullptr;
-  Response response;
-  std::size_t header_bytes = 0;
-  bool loopback = false;  // the URL names a loopback host: only such addresses, else only public ones
-  bool too_large = false;
-  bool refused_address = false;
-  bool configured = true;
-};
+constexpr std::size_t kMostConversations = 128;
+constexpr unsigned kMostAtOneHost = 4;
+constexpr milliseconds kLongestPoll{100};  // so that an interruption is noticed
+constexpr milliseconds kGrace{1'000};      // libcurl's own time is up before ours
 
-std::size_t take_body(char* data, std::size_t size, std::size_t count, void* user) noexcept try {
-  auto& exchange = *static_cast<Exchange*>(user);
-  if (exchange.response.body.size() + size * count > kLargestBody) {
-    exchange.too_large = true;
-    return 0;
-  }
-  exchange.response.body.append(data, size * count);
-  return size * count;
-} catch (...) {  // out of memory: nothing may unwind through C
-  return 0;
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())) != 0) text.remove_prefix(1);
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) text.remove_suffix(1);
-  return text;
-}
-
-std::size_t take_header(char* data, std::size_t size, std::size_t count, void* user) noexcept try {
-  auto& exchange = *static_cast<Exchange*>(user);
-  const std::string_view line(data, size * count);
-  exchange.header_bytes += line.size();
-  if (exchange.header_bytes > kLargestHeader) {
-    exchange.too_large = true;
-    return 0;
-  }
-  if (line.substr(0, 5) == "HTTP/") exchange.response.headers.clear();  // an interim answer came before
-  const std::size_t colon = line.find(':');
-  if (colon == std::string_view::npos) return line.size();
-  std::string name(trimmed(line.substr(0, colon)));
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  exchange.response.headers.emplace_back(std::move(name), trimmed(line.substr(colon + 1)));
-  return line.size();
-} catch (...) {
-  return 0;
-}
-
-curl_socket_t open_socket(void* user, curlsocktype, curl_sockaddr* address) noexcept {
-  auto& exchange = *static_cast<Exchange*>(user);
-  const bool allowed = exchange.loopback ? is_loopback_address(&address->addr) : is_public_address(&address->addr);
-  if (!allowed) {
-    exchange.refused_address = true;
-    return CURL_SOCKET_BAD;
-  }
-  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-}
-
-/// Called by curl about once a second, and whenever something happens. Not 0: give up.
-int has_stopped(void* stop, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept {
-  return *static_cast<const std::atomic<bool>*>(stop) ? 1 : 0;
-}
-
-/// curl copies header lines; the copies are overwritten before they are freed.
-class HeaderList {
- public:
-  explicit HeaderList(const CurlLibrary& curl) : curl_(curl) {}
-  ~HeaderList() {
-    for (curl_slist* line = list_; line != nullptr; line = line->next)
-      explicit_bzero(line->data, std::strlen(line->data));
-    curl_.slist_free_all(list_);
-  }
-  HeaderList(const HeaderList&) = delete;
-  HeaderList& operator=(const HeaderList&) = delete;
-
-  void add(std::string_view name, std::string_view value) {
-    std::string line(name);
-    line.append(": ").append(value);
-    if (curl_slist* longer = curl_.slist_append(list_, line.c_str())) list_ = longer;
-    explicit_bzero(line.data(), line.size());
-  }
-  /// Keeps curl from sending a header of its own.
-  void without(const char* name) {
-    if (curl_slist* longer = curl_.slist_append(list_, (std::string(name) + ":").c_str())) list_ = longer;
-  }
-  curl_slist* get() const { return list_; }
-
- private:
-  const CurlLibrary& curl_;
-  curl_slist* list_ = nullptr;
-};
-
-class CurlTransport : public Transport {
- public:
-  explicit CurlTransport(const CurlLibrary& curl) : curl_(curl) {}
-  ~CurlTransport() override {
-    for (CURL* handle : idle_) curl_.easy_cleanup(handle);
-  }
-
-  Result<Response> get(const Request& request) override { return send(request, nullptr, {}); }
-
-  Result<Response> query(const Request& request, std::string_view content_type, const Secret& body,
-                         std::string_view why) override {
-    if (why.empty()) return fail(Error::Kind::refused, "a POST without a reason is not sent");
-    return send(request, &body, content_type);
-  }
-
- private:
-  Result<Response> send(const Request& request, const Secret* body, std::string_view content_type) {
-    Exchange exchange;
-    exchange.loopback = is_loopback_host(host_of(request.url));
-    if (request.url.rfind("https://", 0) != 0 && !(exchange.loopback && request.url.rfind("http://", 0) == 0))
-      return fail(Error::Kind::refused, "only https is used");
-    exchange.handle = take_handle();
-    if (exchange.handle == nullptr) return fail(Error::Kind::limit, "libcurl cannot make a request");
-    HeaderList headers(curl_);
-    for (const Header& header : request.headers) headers.add(header.name, header.value.reveal());
-    if (body != nullptr) headers.add("content-type", content_type);
-    headers.without("Expect");
-    configure(request, exchange);
-    set(exchange, CURLOPT_HTTPHEADER, headers.get());
-    if (body != nullptr) set_body(exchange, body->reveal());
-    const CURLcode code = exchange.configured ? curl_.easy_perform(exchange.handle) : CURLE_UNKNOWN_OPTION;
-    long status = 0;
-    curl_.easy_getinfo(exchange.handle, CURLINFO_RESPONSE_CODE, &status);
-    give_back(exchange.handle);
-    if (code != CURLE_OK) return failure(code, exchange, request);
-    exchange.response.status = static_cast<int>(status);
-    return std::move(exchange.response);
-  }
-
-  /// An option that could not be set would silently weaken a rule.
-  template <class Value>
-  void set(Exchange& exchange, CURLoption option, Value value) const {
-    if (curl_.easy_setopt(exchange.handle, option, value) != CURLE_OK) exchange.configured = false;
-  }
-
-  void configure(const Request& request, Exchange& exchange) const {
-    const auto timeout = static_cast<long>(request.timeout.count());
-    set(exchange, CURLOPT_URL, request.url.c_str());
-    set(exchange, CURLOPT_PROTOCOLS_STR, exchange.loopback ? "http,https" : "https");
-    set(exchange, CURLOPT_FOLLOWLOCATION, 0L);
-    set(exchange, CURLOPT_SSL_VERIFYPEER, 1L);
-    set(exchange, CURLOPT_SSL_VERIFYHOST, 2L);
-    set(exchange, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-    // No proxy, whatever the environment says: it would see where a token goes, and the
-    // address check would look at the proxy's address.
-    set(exchange, CURLOPT_PROXY, "");
-    set(exchange, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
-    set(exchange, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_NONE));
-    set(exchange, CURLOPT_TIMEOUT_MS, timeout);
-    set(exchange, CURLOPT_CONNECTTIMEOUT_MS, std::min(timeout, kLongestConnect));
-    set(exchange, CURLOPT_NOSIGNAL, 1L);
-    set(exchange, CURLOPT_USERAGENT, "overreach/" OVERREACH_VERSION);
-    set(exchange, CURLOPT_OPENSOCKETFUNCTION, &open_socket);
-    set(exchange, CURLOPT_OPENSOCKETDATA, &exchange);
-    if (request.stop != nullptr) {
-      set(exchange, CURLOPT_NOPROGRESS, 0L);
-      set(exchange, CURLOPT_XFERINFOFUNCTION, &has_stopped);
-      set(exchange, CURLOPT_XFERINFODATA, request.stop);
-    }
-    set(exchange, CURLOPT_WRITEFUNCTION, &take_body);
-    set(exchange, CURLOPT_WRITEDATA, &exchange);
-    set(exchange, CURLOPT_HEADERFUNCTION, &take_header);
-    set(exchange, CURLOPT_HEADERDATA, &exchange);
-  }
-
-  void set_body(Exchange& exchange, std::string_view body) const {
-    set(exchange, CURLOPT_POST, 1L);
-    set(exchange, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
-    set(exchange, CURLOPT_POSTFIELDS, body.data());  // not copied; outlives easy_perform
-  }
-
-  /// In words of our own: libcurl's texts for a host could quote a URL.
-  Result<Response> failure(CURLcode code, const Exchange& exchange, const Request& request) const {
-    const std::string host = host_of(request.url);
-    if (exchange.too_large) return fail(Error::Kind::limit, "sent an answer that is larger than 4 MiB");
-    if (exchange.refused_address)
-      return fail(Error::Kind::refused, "was not asked: " + host + " has a private, loopback or metadata address");
-    if (code == CURLE_ABORTED_BY_CALLBACK) return fail(Error::Kind::limit, "gave no answer before the interruption");
-    if (code == CURLE_OPERATION_TIMEDOUT)
-      return fail(Error::Kind::network,
-                  "gave no answer within " + std::to_string(request.timeout.count() / 1000) + " s");
-    return fail(Error::Kind::network, "could not be reached at " + host + ": " + curl_.easy_strerror(code));
-  }
-
-  // Handles keep their connections, so the second request of a token needs no new handshake.
-  CURL* take_handle() {
-    const std::lock_guard lock(mutex_);
-    if (idle_.empty()) return curl_.easy_init();
-    CURL* handle = idle_.back();
-    idle_.pop_back();
-    return handle;
-  }
-
-  void give_back(CURL* handle) {
-    curl_.easy_reset(handle);  // forgets headers and bodies, keeps connections
-    const std::lock_guard lock(mutex_);
-    idle_.push_back(handle);
-  }
-
-  const CurlLibrary& curl_;
-  std::mutex mutex_;
-  std::vector<CURL*> idle_;
-};
+bool set_by(const std::atomic<bool>* flag) { return flag != nullptr && *flag; }
 
 }  // namespace
+
+/// Conversations that have not begun, by the host they begin at. Each host has its turn.
+class CurlTransport::Queue {
+ public:
+  explicit Queue(const std::vector<std::string>& hosts) : left_(hosts.size()) {
+    std::map<std::string, std::size_t> known;
+    for (std::size_t i = 0; i < hosts.size(); ++i) {
+      const auto [it, is_new] = known.try_emplace(hosts[i], lanes_.size());
+      if (is_new) lanes_.emplace_back();
+      lanes_[it->second].waiting.push_back(i);
+    }
+  }
+
+  bool empty() const { return left_ == 0; }
+
+  struct Next {
+    std::size_t conversation;
+    std::size_t lane;
+  };
+
+  /// Nothing: every host that has some left has enough to do.
+  std::optional<Next> take() {
+    for (std::size_t tried = 0; tried < lanes_.size(); ++tried) {
+      const std::size_t at = turn_++ % lanes_.size();
+      Lane& lane = lanes_[at];
+      if (lane.waiting.empty() || lane.running == kMostAtOneHost) continue;
+      const std::size_t conversation = lane.waiting.front();
+      lane.waiting.pop_front();
+      ++lane.running;
+      --left_;
+      return Next{conversation, at};
+    }
+    return std::nullopt;
+  }
+
+  void ended(std::size_t lane) { --lanes_[lane].running; }
+
+  void put_back(Next next) {
+    lanes_[next.lane].waiting.push_front(next.conversation);
+    ended(next.lane);
+    ++left_;
+  }
+
+ private:
+  struct Lane {
+    std::deque<std::size_t> waiting;
+    unsigned running = 0;
+  };
+  std::vector<Lane> lanes_;
+  std::size_t left_;
+  std::size_t turn_ = 0;
+};
+
+CurlTransport::CurlTransport(const CurlLibrary& curl)
+    : curl_(curl), authorities_(authorities_of_environment()), multi_(curl.multi_init()) {
+  if (multi_ == nullptr) throw std::bad_alloc();
+  curl_.multi_setopt(multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(kMostConversations));
+}
+
+CurlTransport::~CurlTransport() {
+  for (CURL* handle : idle_) curl_.easy_cleanup(handle);
+  curl_.multi_cleanup(multi_);
+}
+
+Result<Response> CurlTransport::get(const Request& request) { return send(request, nullptr, {}); }
+
+Result<Response> CurlTransport::query(const Request& request, std::string_view content_type, const Secret& body,
+                                      std::string_view why) {
+  if (why.empty()) return fail(Error::Kind::refused, "a POST without a reason is not sent");
+  return send(request, &body, content_type);
+}
+
+Result<Response> CurlTransport::send(const Request& request, const Secret* body, std::string_view content_type) {
+  CurlExchange exchange(curl_, authorities_, request, body, content_type);
+  if (const auto sound = exchange.check(); !sound) return tl::unexpected<Error>(sound.error());
+  Result<Response> answer = Response();
+  const auto talk = [&](std::size_t) {
+    Errand errand{.exchange = exchange, .fiber = *talking_, .host = host_of(request.url), .answer = Response()};
+    hosts_[errand.host].waiting.push_back(&errand);
+    while (!errand.done) errand.fiber.pause();
+    answer = std::move(errand.answer);
+  };
+  if (talking_ != nullptr)
+    talk(0);
+  else
+    hold({host_of(request.url)}, talk);
+  return answer;
+}
+
+void CurlTransport::pause(milliseconds time, const std::atomic<bool>* stop) {
+  if (talking_ == nullptr) return hold({""}, [&](std::size_t) { pause(time, stop); });
+  Fiber& fiber = *talking_;
+  sleepers_.push_back({&fiber, Clock::now() + time, stop});
+  fiber.pause();
+}
+
+void CurlTransport::hold(const std::vector<std::string>& hosts, const std::function<void(std::size_t)>& talk) {
+  assert(talking_ == nullptr);  // a conversation holds no others
+  Queue queue(hosts);
+  std::vector<std::unique_ptr<Fiber>> fibers;
+  // A stack that has become free goes to the next conversation that may begin.
+  const auto converse = [&](Queue::Next next) {
+    for (std::optional<Queue::Next> mine = next; mine; mine = queue.take()) {
+      talk(mine->conversation);
+      queue.ended(mine->lane);
+    }
+  };
+  const auto begin = [&] {
+    const auto next = fibers.size() < kMostConversations ? queue.take() : std::nullopt;
+    if (!next) return false;
+    try {
+      fibers.push_back(std::make_unique<Fiber>([&converse, next] { converse(*next); }));
+    } catch (const std::bad_alloc&) {
+      if (fibers.empty()) throw;
+      queue.put_back(*next);  // fewer at a time will do
+      return false;
+    }
+    ready_.push_back(fibers.back().get());
+    return true;
+  };
+  while (!queue.empty() || !fibers.empty()) {
+    while (begin()) {
+    }
+    run_fibers();
+    std::erase_if(fibers, [](const auto& fiber) { return fiber->finished(); });
+    start_errands();
+    if (under_way_.empty() && sleepers_.empty()) continue;
+    wait();
+    take_answers();
+    give_up();
+    wake();
+  }
+}
+
+void CurlTransport::run_fibers() {
+  while (!ready_.empty()) {
+    talking_ = ready_.front();
+    ready_.pop_front();
+    talking_->resume();
+  }
+  talking_ = nullptr;
+}
+
+/// Hands to libcurl what may go now.
+void CurlTransport::start_errands() {
+  for (auto& [name, host] : hosts_)
+    while (!host.waiting.empty() && host.in_flight < (host.heard ? kMostAtOneHost : 1)) {
+      Errand& errand = *host.waiting.front();
+      host.waiting.pop_front();
+      ++host.in_flight;
+      under_way_.push_back(&errand);
+      start(errand);
+    }
+}
+
+void CurlTransport::start(Errand& errand) {
+  const Request& request = errand.exchange.request();
+  errand.deadline = Clock::now() + request.timeout + kGrace;
+  if (set_by(request.stop)) return finish(errand, CURLE_ABORTED_BY_CALLBACK);
+  errand.handle = take_handle();
+  if (errand.handle == nullptr) return finish(errand, CURLE_OUT_OF_MEMORY);
+  if (!errand.exchange.configure(errand.handle)) return finish(errand, CURLE_UNKNOWN_OPTION);
+  if (curl_.multi_add_handle(multi_, errand.handle) != CURLM_OK) return finish(errand, CURLE_FAILED_INIT);
+}
+
+/// Ends one request, whatever became of it; its conversation goes on.
+void CurlTransport::finish(Errand& errand, CURLcode code) {
+  errand.answer = errand.exchange.finish(errand.handle, code);
+  if (errand.handle != nullptr) {
+    curl_.multi_remove_handle(multi_, errand.handle);
+    curl_.easy_reset(errand.handle);  // forgets headers and bodies; connections belong to the loop
+    idle_.push_back(errand.handle);
+    errand.handle = nullptr;
+  }
+  errand.done = true;
+  Host& host = hosts_[errand.host];
+  --host.in_flight;
+  host.heard = true;
+  std::erase(under_way_, &errand);
+  ready_.push_back(&errand.fiber);
+}
+
+void CurlTransport::take_answers() {
+  int running = 0;
+  curl_.multi_perform(multi_, &running);
+  int left = 0;
+  while (const CURLMsg* message = curl_.multi_info_read(multi_, &left)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    const auto it = std::find_if(under_way_.begin(), under_way_.end(),
+                                 [&](const Errand* errand) { return errand->handle == message->easy_handle; });
+    if (it != under_way_.end()) finish(**it, message->data.result);  // the message is gone after this
+  }
+}
+
+/// Requests that nobody wants any more, or that libcurl keeps for too long.
+void CurlTransport::give_up() {
+  const auto now = Clock::now();
+  const std::vector<Errand*> errands = under_way_;
+  for (Errand* errand : errands) {
+    if (set_by(errand->exchange.request().stop))
+      finish(*errand, CURLE_ABORTED_BY_CALLBACK);
+    else if (now >= errand->deadline)
+      finish(*errand, CURLE_OPERATION_TIMEDOUT);
+  }
+}
+
+void CurlTransport::wake() {
+  const auto now = Clock::now();
+  std::erase_if(sleepers_, [&](const Sleeper& sleeper) {
+    if (now < sleeper.until && !set_by(sleeper.stop)) return false;
+    ready_.push_back(sleeper.fiber);
+    return true;
+  });
+}
+
+/// Until something happens at a socket, or somebody has slept long enough.
+void CurlTransport::wait() const {
+  if (!ready_.empty()) return;
+  milliseconds longest = kLongestPoll;
+  const auto now = Clock::now();
+  for (const Sleeper& sleeper : sleepers_)
+    longest = std::clamp(std::chrono::ceil<milliseconds>(sleeper.until - now), milliseconds(0), longest);
+  curl_.multi_poll(multi_, nullptr, 0, static_cast<int>(longest.count()), nullptr);
+}
+
+CURL* CurlTransport::take_handle() {
+  if (idle_.empty()) return curl_.easy_init();
+  CURL* handle = idle_.back();
+  idle_.pop_back();
+  return handle;
+}
 
 Result<std::unique_ptr<Transport>> open_network() {
   const auto curl = curl_library();

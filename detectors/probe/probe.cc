@@ -30,6 +30,19 @@ Reach ask(const Token& token, const Catalog& catalog, Transport& transport, cons
   }
 }
 
+bool is_for_a_database(const Token& token, const Catalog& catalog) {
+  const Provider* provider = catalog.find(token.provider);
+  return provider != nullptr && !provider->probe.database.empty();
+}
+
+/// Where the conversation about a token begins; empty: nowhere.
+std::string first_host(const Token& token, const Catalog& catalog, const ProbeOptions& options) {
+  const Provider* provider = catalog.find(token.provider);
+  if (provider == nullptr || !can_be_asked(token, *provider)) return {};
+  const auto target = target_of(token, *provider, options);
+  return target ? host_of(target->base) : std::string();
+}
+
 }  // namespace
 
 bool can_be_asked(const Token& token, const Provider& provider) {
@@ -53,21 +66,35 @@ Reach probe_token(const Token& token, const Provider& provider, Powers upto, Tra
 
 std::vector<Reach> probe(std::span<const Token> tokens, const Catalog& catalog, Transport& transport,
                          const ProbeOptions& options) {
+  ProbeOptions of_run = options;
+  if (of_run.hosts == nullptr) of_run.hosts = std::make_shared<HostBudget>(options.requests_to_host);
   std::vector<Reach> reaches(tokens.size());
-  std::atomic<std::size_t> next{0};
   std::atomic<std::size_t> done{0};
-  const auto work = [&] {
-    for (std::size_t i = next++; i < tokens.size(); i = next++) {
-      reaches[i] = ask(tokens[i], catalog, transport, options);
-      const std::size_t finished = ++done;
-      if (options.progress) options.progress(finished, tokens.size());
-    }
+  const auto ask_about = [&](std::size_t i) {
+    reaches[i] = ask(tokens[i], catalog, transport, of_run);
+    const std::size_t finished = ++done;
+    if (of_run.progress) of_run.progress(finished, tokens.size());
   };
-  std::vector<std::jthread> workers;
-  const std::size_t wanted = std::min<std::size_t>(std::max(1U, options.parallel), tokens.size());
-  for (std::size_t i = 1; i < wanted; ++i) workers.emplace_back(work);
-  work();
-  workers.clear();  // joins
+  std::vector<std::size_t> over_http;
+  std::vector<std::string> hosts;
+  std::vector<std::size_t> at_databases;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    if (is_for_a_database(tokens[i], catalog)) {
+      at_databases.push_back(i);
+    } else {
+      over_http.push_back(i);
+      hosts.push_back(first_host(tokens[i], catalog, of_run));
+    }
+  }
+  // Their libraries block, so each conversation needs a thread.
+  std::atomic<std::size_t> next{0};
+  std::vector<std::jthread> threads;
+  while (threads.size() < std::min<std::size_t>(of_run.parallel, at_databases.size()))
+    threads.emplace_back([&] {
+      for (std::size_t i = next++; i < at_databases.size(); i = next++) ask_about(at_databases[i]);
+    });
+  transport.hold(hosts, [&](std::size_t i) { ask_about(over_http[i]); });
+  threads.clear();  // joins
   return reaches;
 }
 

@@ -12,6 +12,7 @@
 
 #include "detectors/model/reach.h"
 #include "detectors/model/token.h"
+#include "detectors/probe/host_budget.h"
 #include "detectors/probe/transport.h"
 #include "rules/catalog/catalog.h"
 
@@ -31,7 +32,10 @@ struct ProbeOptions {
   std::vector<std::string> extra_hosts;          // --probe-host: hosts found beside a token that may be called
   std::map<std::string, std::string> endpoints;  // --endpoint PROVIDER=URL, loopback only
   bool databases = false;                        // --probe-db: databases at `extra_hosts` may be signed in to
-  unsigned parallel = 8;                         // tokens in flight
+  unsigned parallel = 8;                         // databases asked at a time
+  unsigned requests = 10;                        // --probe-requests: for one token, tried again or not
+  unsigned requests_to_host = 600;               // of all tokens of one run
+  std::shared_ptr<HostBudget> hosts;             // what is left of that; made by probe()
   /// Called after each token, from any thread, for the progress line.
   std::function<void(std::size_t done, std::size_t all)> progress;
   /// Becomes true when the user has had enough: no more is sent, and what is under way is given up.

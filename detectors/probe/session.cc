@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cctype>
 #include <optional>
-#include <thread>
 
 #include "detectors/probe/answer.h"
 
@@ -39,6 +38,7 @@ Session::Session(const Token& token, const Provider& provider, Transport& transp
       provider_(provider),
       transport_(transport),
       options_(options),
+      requests_left_(options.requests),
       end_(Clock::now() + kTimeForOneToken) {}
 
 Result<void> Session::open() {
@@ -50,40 +50,51 @@ Result<void> Session::open() {
 
 Result<Response> Session::send(const PreparedCall& call) {
   auto response = send_once(call);
-  if (!response) return response;
+  if (!response || call.method == ProbeMethod::post) return response;
   const auto wait = short_wait(*response);
-  if (!wait || Clock::now() + *wait >= end_) return response;
-  return this->wait(*wait) ? send_once(call) : response;
-}
-
-/// False when the user does not want to wait.
-bool Session::wait(milliseconds time) const {
-  constexpr milliseconds kStep{50};
-  for (milliseconds waited{0}; waited < time && !stopped(); waited += kStep) std::this_thread::sleep_for(kStep);
-  return !stopped();
+  if (!wait || requests_left_ == 0 || Clock::now() + *wait >= end_) return response;
+  transport_.pause(*wait, options_.stop);
+  if (stopped()) return response;
+  auto second = send_once(call);
+  return exhausted_.empty() ? second : response;
 }
 
 Result<Response> Session::send_once(const PreparedCall& call) {
   if (!allowed(call.url))
     return fail(Error::Kind::refused, "was not asked: " + host_of(call.url) + " is not a host this token may go to");
-  if (stopped()) return fail(Error::Kind::limit, "was not asked: interrupted");
-  if (requests_left_ == 0)
-    return fail(Error::Kind::limit, "was not asked: the budget of requests for one token is used up");
-  const auto left = std::chrono::duration_cast<milliseconds>(end_ - Clock::now());
-  if (left <= milliseconds{0}) return fail(Error::Kind::limit, "was not asked: the time for one token is used up");
   for (const Header& header : call.headers)
     if (!fit_for_a_header(header.value.reveal()))
       return fail(Error::Kind::refused, "was not asked: the credential holds bytes that no header can carry");
+  if (std::string why = why_no_more(); !why.empty()) return give_out(std::move(why));
+  if (options_.hosts != nullptr && !options_.hosts->take(host_of(call.url)))
+    return give_out("the " + std::to_string(options_.requests_to_host) + " requests that one run makes to " +
+                    host_of(call.url) + " are used up");
   --requests_left_;
+  const auto left = std::chrono::duration_cast<milliseconds>(end_ - Clock::now());
   const Request request{.url = call.url,
                         .headers = call.headers,
-                        .timeout = std::min<milliseconds>(left, kTimeForOneRequest),
+                        .timeout = std::clamp<milliseconds>(left, milliseconds{1}, kTimeForOneRequest),
                         .stop = options_.stop};
   Result<Response> response = call.method == ProbeMethod::get
                                   ? transport_.get(request)
                                   : transport_.query(request, call.content_type, call.body, call.reason);
   log(call, response);
   return response;
+}
+
+/// Empty: another request may be sent, as far as it depends on this token alone.
+std::string Session::why_no_more() const {
+  if (stopped()) return "interrupted";
+  if (requests_left_ == 0)
+    return "the " + std::to_string(options_.requests) +
+           " requests for one token are used up (--probe-requests allows more)";
+  if (Clock::now() >= end_) return "the time for one token is used up";
+  return {};
+}
+
+Result<Response> Session::give_out(std::string why) {
+  exhausted_ = std::move(why);
+  return fail(Error::Kind::limit, "was not asked: " + exhausted_);
 }
 
 void Session::log(const PreparedCall& call, const Result<Response>& response) const {

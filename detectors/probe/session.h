@@ -21,8 +21,8 @@ struct PreparedCall {
   std::string what;    // "GET /user": the rule file's words, for the log
 };
 
-/// Sends the requests of one token, one at a time, within a budget: 40 requests, two
-/// minutes, 10 s per request. Used by one thread.
+/// Sends the requests of one token, one at a time, within a budget: ProbeOptions::requests, what is left for the host,
+/// two minutes, 10 s per request. Used by one conversation.
 class Session {
  public:
   Session(const Token& token, const Provider& provider, Transport& transport, const ProbeOptions& options);
@@ -34,18 +34,23 @@ class Session {
   /// Finds out where this token may be sent. Must succeed before send().
   Result<void> open();
 
-  /// Sends one request. A Retry-After of at most 5 s is waited for, once; longer ones are
-  /// the caller's to report. Errors never quote a header or a body.
+  /// Sends one request. When a GET or a GraphQL query is answered with a Retry-After of at most 5 s, it is sent once
+  /// more, if the budget has room; longer ones are the caller's to report. Errors never quote a header or a body.
   Result<Response> send(const PreparedCall& call);
+
+  /// Why the last request was not sent, if nothing more can be asked about this token: a budget is used up, or the user
+  /// has had enough. Else empty.
+  const std::string& exhausted() const { return exhausted_; }
 
   /// Removes the credential from a text that the provider sent, and makes it fit for a terminal.
   std::string safe(std::string_view text) const;
 
  private:
   Result<Response> send_once(const PreparedCall& call);
+  Result<Response> give_out(std::string why);
   bool allowed(const std::string& url) const;
   bool stopped() const { return options_.stop != nullptr && *options_.stop; }
-  bool wait(std::chrono::milliseconds time) const;
+  std::string why_no_more() const;
   void log(const PreparedCall& call, const Result<Response>& response) const;
 
   const Token& token_;
@@ -53,8 +58,9 @@ class Session {
   Transport& transport_;
   const ProbeOptions& options_;
   Target target_;
-  unsigned requests_left_ = 40;
+  unsigned requests_left_;
   std::chrono::steady_clock::time_point end_;
+  std::string exhausted_;
 };
 
 }  // namespace overreach

@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,7 +39,7 @@ struct Response {
 /// Sends requests that read.
 ///
 /// CurlTransport uses the network; ReplayTransport (tests/support) a recorded conversation.
-/// Implementations may be called from several threads. Errors never quote a header or body.
+/// Used by one thread at a time. Errors never quote a header or body.
 class Transport {
  public:
   virtual ~Transport() = default;
@@ -46,6 +48,14 @@ class Transport {
   /// the provider file gives; the caller has checked that `body` is a read.
   virtual Result<Response> query(const Request& request, std::string_view content_type, const Secret& body,
                                  std::string_view why) = 0;
+
+  /// Holds a conversation for each of `hosts`: calls talk(i), which asks and answers in the plain blocking style, and
+  /// returns when all have ended. hosts[i] is where conversation i begins, so that a slow host keeps nobody waiting
+  /// but its own. `talk` must not throw. Here: one after the other.
+  virtual void hold(const std::vector<std::string>& hosts, const std::function<void(std::size_t)>& talk);
+
+  /// Lets time pass inside a conversation; others go on. Returns early when `stop` (may be null) becomes true.
+  virtual void pause(std::chrono::milliseconds time, const std::atomic<bool>* stop);
 };
 
 }  // namespace overreach

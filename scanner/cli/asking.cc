@@ -23,6 +23,7 @@ ProbeOptions probe_options(const NetworkOptions& network) {
   options.extra_hosts = network.hosts;
   options.endpoints = network.endpoints;
   options.databases = network.databases;
+  options.requests = network.requests;
   return options;
 }
 

@@ -133,6 +133,10 @@ void add_network_options(CLI::App& app, NetworkOptions& network, std::vector<std
                "Sign in to databases too, at the hosts of --probe-host, in sessions that only read")
       ->excludes(offline)
       ->group("Reach");
+  app.add_option("--probe-requests", network.requests, "Requests for one credential at most [default: 10]")
+      ->type_name("N")
+      ->check(CLI::Range(1U, 1000U))
+      ->group("Reach");
   app.add_option("--endpoint", endpoints, "Ask this loopback URL instead of the provider (for tests; repeatable)")
       ->type_name("PROVIDER=URL")
       ->allow_extra_args(false)

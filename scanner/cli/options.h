@@ -41,6 +41,7 @@ struct NetworkOptions {
   std::vector<std::string> hosts;      // --probe-host
   std::map<std::string, std::string> endpoints;
   bool databases = false;  // --probe-db
+  unsigned requests = 10;  // --probe-requests: for one credential
   std::string log;         // --probe-log
   bool yes = false;        // --yes: nothing is asked on the terminal
   bool offline = false;    // --offline

@@ -1,6 +1,7 @@
 // Every file of tests/conversations, against the provider files of the tree.
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <string>
 
 #include "detectors/probe/probe_token.h"
 #include "tests/probe/recorded_probe.h"
@@ -20,8 +21,10 @@ std::vector<std::filesystem::path> recordings() {
 Reach replay(const Recording& recording, const Provider& provider, ReplayTransport& transport) {
   const Token token = token_of(recording, provider);
   ProbeOptions options;
-  for (const auto& [name, value] : recording.settings)
+  for (const auto& [name, value] : recording.settings) {
     if (name == "probe-host") options.extra_hosts.push_back(value);
+    if (name == "requests") options.requests = static_cast<unsigned>(std::stoul(value));
+  }
   return probe_token(token, provider, Powers(), transport, options);
 }
 

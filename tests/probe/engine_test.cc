@@ -122,7 +122,7 @@ ScriptedAnswer railway(const ScriptedRequest& request, int projects) {
   return {.body = json{{"data", {{root, data}}}}.dump()};
 }
 
-TEST_CASE("one token costs at most forty requests, and what was left out is said and not proven", "[engine]") {
+TEST_CASE("one token costs at most ten requests, and what was left out is said and not proven", "[engine]") {
   const Provider provider = load_provider("railway");
   ScriptedServer server([](const ScriptedRequest& request) { return railway(request, 60); });
   ProbeOptions options;
@@ -132,14 +132,10 @@ TEST_CASE("one token costs at most forty requests, and what was left out is said
   const Reach reach = probe_token(token, provider, Powers(), **transport, options);
   REQUIRE(std::holds_alternative<Live>(reach));
   const Powers& powers = std::get<Live>(reach).powers;
-  CHECK(server.requests().size() == 40);
+  CHECK(server.requests().size() == 10);
   CHECK(powers.kind == "account");
-  const std::string gone = "volumes could not be read";
-  const std::string budget = ": Railway was not asked: the budget of requests for one token is used up";
-  const std::vector<std::string> notes = {gone + " for environment production, project p37, workspace Carlot" + budget,
-                                          gone + " for environment production, project p38, workspace Carlot" + budget,
-                                          gone + budget,
-                                          gone + ": Railway was not asked again after three failures in a row"};
+  const std::vector<std::string> notes = {
+      "left out: volumes (53 times), since the 10 requests for one token are used up (--probe-requests allows more)"};
   CHECK(powers.notes == notes);
   const auto has = [&](const Grant& grant) {
     return std::find(powers.grants.begin(), powers.grants.end(), grant) != powers.grants.end();
@@ -240,7 +236,6 @@ TEST_CASE("many tokens are asked at once, each with one request in flight, in a 
   });
   ProbeOptions options;
   options.endpoints["sendgrid"] = server.url();
-  options.parallel = 4;
   std::atomic<std::size_t> told{0};
   options.progress = [&](std::size_t, std::size_t all) { told += all == 10 ? 1 : 0; };
   std::vector<Token> tokens;

@@ -8,7 +8,7 @@
 namespace overreach::testing {
 namespace {
 
-Reach ask(const RailwayServer& server, const std::string& secret) {
+Reach ask(const RailwayServer& server, const std::string& secret, unsigned requests = 10) {
   static const Catalog catalog;
   Token token;
   token.id = "0000000000000001";
@@ -19,6 +19,7 @@ Reach ask(const RailwayServer& server, const std::string& secret) {
   token.masked = token.secret.redacted();
   ProbeOptions options;
   options.endpoints["railway"] = server.url();
+  options.requests = requests;
   const auto transport = open_network();
   REQUIRE(transport);
   return probe(std::span(&token, 1), catalog, **transport, options).at(0);
@@ -41,7 +42,7 @@ bool proven(const Powers& powers, std::string_view capability, std::string_view 
 TEST_CASE("the prober proves what the account token of PocketOS reaches", "[railway][probe]") {
   const Scenario scenario("pocketos");
   const RailwayServer server(pocketos_world(scenario));
-  const Reach reach = ask(server, scenario.secrets().at("RAILWAY_ACCOUNT_TOKEN"));
+  const Reach reach = ask(server, scenario.secrets().at("RAILWAY_ACCOUNT_TOKEN"), 13);
   CHECK(server.violations() == std::vector<std::string>{});
   REQUIRE(std::holds_alternative<Live>(reach));
   const Powers& powers = std::get<Live>(reach).powers;
