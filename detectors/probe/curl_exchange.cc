@@ -154,7 +154,11 @@ std::size_t CurlExchange::take_header(char* data, std::size_t size, std::size_t 
     return 0;
   }
   auto& headers = exchange.response_.headers;
-  if (line.substr(0, 5) == "HTTP/") headers.clear();  // an interim answer came before
+  if (line.substr(0, 5) == "HTTP/") {
+    headers.clear();  // an interim answer came before
+    exchange.head_is_whole_ = false;
+  }
+  if (trimmed(line).empty()) exchange.head_is_whole_ = true;
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return line.size();
   std::string name(trimmed(line.substr(0, colon)));
@@ -177,6 +181,7 @@ curl_socket_t CurlExchange::open_socket(void* self, curlsocktype, curl_sockaddr*
 }
 
 Result<Response> CurlExchange::finish(CURL* handle, CURLcode code) {
+  if (code == CURLE_OK && !head_is_whole_) code = CURLE_PARTIAL_FILE;
   if (code != CURLE_OK) return failure(code);
   long status = 0;
   curl_.easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);

@@ -77,6 +77,7 @@ class CurlExchange {
   std::size_t header_bytes_ = 0;
   bool loopback_;  // the URL names a loopback host: only such addresses, else only public ones
   bool configured_ = true;
+  bool head_is_whole_ = false;  // or the answer was cut in its headers, which libcurl takes for an answer
   bool too_large_ = false;
   bool refused_address_ = false;
 };

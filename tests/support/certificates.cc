@@ -45,12 +45,12 @@ Certificate unsigned_certificate(EVP_PKEY* key, const char* subject, const char*
   return out;
 }
 
-constexpr char kAuthority[] = "overreach test authority";
-
 }  // namespace
 
-TestAuthority::TestAuthority()
-    : key_(new_key()), certificate_(unsigned_certificate(key_.get(), kAuthority, kAuthority, -7200, 7200)) {
+TestAuthority::TestAuthority(std::string name)
+    : name_(std::move(name)),
+      key_(new_key()),
+      certificate_(unsigned_certificate(key_.get(), name_.c_str(), name_.c_str(), -7200, 7200)) {
   extend(*certificate_, certificate_.get(), NID_basic_constraints, "critical,CA:TRUE");
   extend(*certificate_, certificate_.get(), NID_key_usage, "critical,keyCertSign");
   must(X509_sign(certificate_.get(), key_.get(), EVP_sha256()) > 0, "signature");
@@ -58,7 +58,7 @@ TestAuthority::TestAuthority()
 
 TlsIdentity TestAuthority::issue(const std::vector<std::string>& names, long from, long until) const {
   const PrivateKey key = new_key();
-  const Certificate leaf = unsigned_certificate(key.get(), "test server", kAuthority, from, until);
+  const Certificate leaf = unsigned_certificate(key.get(), "test server", name_.c_str(), from, until);
   std::string alternative;
   for (const std::string& name : names) alternative += (alternative.empty() ? "" : ",") + name;
   extend(*leaf, certificate_.get(), NID_subject_alt_name, alternative);

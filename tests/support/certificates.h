@@ -20,7 +20,7 @@ using TlsIdentity = std::shared_ptr<SSL_CTX>;
 /// Signs certificates. Nothing trusts it but who is given its own certificate. Throws std::runtime_error.
 class TestAuthority {
  public:
-  TestAuthority();
+  explicit TestAuthority(std::string name = "overreach test authority");
 
   /// For `names` ("DNS:localhost", "IP:127.0.0.1"), valid from `from` to `until`, in seconds from now.
   TlsIdentity issue(const std::vector<std::string>& names, long from = -3600, long until = 3600) const;
@@ -29,6 +29,7 @@ class TestAuthority {
   void write(const std::filesystem::path& path) const;
 
  private:
+  std::string name_;
   PrivateKey key_;
   Certificate certificate_;
 };
