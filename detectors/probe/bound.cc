@@ -1,5 +1,6 @@
 // The upper bound without asking.
 #include "detectors/probe/assemble.h"
+#include "detectors/probe/canary.h"
 #include "detectors/probe/probe.h"
 
 namespace overreach {
@@ -28,11 +29,13 @@ Powers documented(const Token& token, const Provider& provider) {
 Reach bound(const Token& token, const Catalog& catalog) {
   const Provider* provider = catalog.find(token.provider);
   Powers powers = provider == nullptr ? Powers() : documented(token, *provider);
+  if (const std::string service = canary_service(token); !service.empty()) powers.notes.push_back(canary_note(service));
   if (!token.decoded) return NotProbed{std::move(powers)};
   Powers decoded = *token.decoded;
   if (decoded.grants.empty()) decoded.grants = std::move(powers.grants);
   if (decoded.kind.empty()) decoded.kind = powers.kind;
   if (decoded.expires.empty()) decoded.expires = powers.expires;
+  decoded.notes.insert(decoded.notes.end(), powers.notes.begin(), powers.notes.end());
   return NotProbed{std::move(decoded)};
 }
 

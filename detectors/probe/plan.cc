@@ -1,4 +1,5 @@
 // What would be sent. Nothing here can reach a transport.
+#include "detectors/probe/canary.h"
 #include "detectors/probe/conversation.h"
 #include "detectors/probe/database/database.h"
 #include "detectors/probe/native/native.h"
@@ -28,6 +29,10 @@ void plan_token(const Token& token, const Provider* provider, const ProbeOptions
   planned.provider = token.provider;
   if (provider == nullptr || !can_be_asked(token, *provider)) {
     planned.refused = "there is no read-only way to ask about this kind of token";
+    return out.push_back(planned);
+  }
+  if (const std::string service = canary_service(token); !service.empty() && !options.canaries) {
+    planned.refused = canary_note(service) + " (--probe-canaries asks nevertheless)";
     return out.push_back(planned);
   }
   if (const DatabaseEntry* database = database_probe(provider->probe.database)) {

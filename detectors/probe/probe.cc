@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "detectors/probe/assemble.h"
+#include "detectors/probe/canary.h"
 #include "detectors/probe/database/database.h"
 #include "detectors/probe/native/native.h"
 #include "detectors/probe/probe_token.h"
@@ -18,13 +19,30 @@ bool is_for(const std::vector<std::string>& wanted, const std::vector<std::strin
          });
 }
 
+/// What is dead has no notes.
+void add_note(Reach& reach, const std::string& note) {
+  const auto add = [&](Powers& powers) {
+    if (std::find(powers.notes.begin(), powers.notes.end(), note) == powers.notes.end()) powers.notes.push_back(note);
+  };
+  if (auto* live = std::get_if<Live>(&reach)) add(live->powers);
+  if (auto* unknown = std::get_if<Unknown>(&reach)) add(unknown->upto);
+  if (auto* not_probed = std::get_if<NotProbed>(&reach)) add(not_probed->upto);
+}
+
 /// Nothing in a conversation is meant to throw; if memory ends in one of many, the others go on.
 Reach ask(const Token& token, const Catalog& catalog, Transport& transport, const ProbeOptions& options) {
   Reach unasked = bound(token, catalog);
   const Provider* provider = catalog.find(token.provider);
   if (provider == nullptr) return unasked;
+  const std::string canary = canary_service(token);
+  if (!canary.empty() && !options.canaries) {
+    add_note(unasked, "its provider was not asked (--probe-canaries asks nevertheless)");
+    return unasked;
+  }
   try {
-    return probe_token(token, *provider, *powers_of(unasked), transport, options);
+    Reach reach = probe_token(token, *provider, *powers_of(unasked), transport, options);
+    if (!canary.empty()) add_note(reach, canary_note(canary));
+    return reach;
   } catch (const std::exception&) {
     return Unknown{provider->title + " could not be asked: the conversation broke off", *powers_of(unasked)};
   }

@@ -34,6 +34,7 @@ struct ProbeOptions {
   bool databases = false;                        // --probe-db: databases at `extra_hosts` may be signed in to
   unsigned parallel = 8;                         // databases asked at a time
   unsigned requests = 10;                        // --probe-requests: for one token, tried again or not
+  bool canaries = false;                         // --probe-canaries: tripwires are asked about too
   unsigned requests_to_host = 600;               // of all tokens of one run
   std::shared_ptr<HostBudget> hosts;             // what is left of that; made by probe()
   /// Called after each token, from any thread, for the progress line.

@@ -24,6 +24,7 @@ ProbeOptions probe_options(const NetworkOptions& network) {
   options.endpoints = network.endpoints;
   options.databases = network.databases;
   options.requests = network.requests;
+  options.canaries = network.canaries;
   return options;
 }
 

@@ -137,6 +137,8 @@ void add_network_options(CLI::App& app, NetworkOptions& network, std::vector<std
       ->type_name("N")
       ->check(CLI::Range(1U, 1000U))
       ->group("Reach");
+  app.add_flag("--probe-canaries", network.canaries, "Ask about tripwires too, which raises their alarm")
+      ->group("Reach");
   app.add_option("--endpoint", endpoints, "Ask this loopback URL instead of the provider (for tests; repeatable)")
       ->type_name("PROVIDER=URL")
       ->allow_extra_args(false)

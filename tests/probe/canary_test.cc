@@ -1,0 +1,72 @@
+#include <catch2/catch.hpp>
+
+#include "detectors/probe/canary.h"
+#include "detectors/probe/probe.h"
+#include "tests/probe/recorded_probe.h"
+#include "tests/support/rough_server.h"
+
+namespace overreach::testing {
+namespace {
+
+Token aws_key(const std::string& account) {
+  Token token = placeholder_token("aws", {"root", "user"});
+  token.secret = Secret(std::string("AKIA") + "EXAMPLEEXAMPLE77");
+  token.companions.push_back({"secret_access_key", Secret("a-secret-half"), true});
+  token.facts["account"] = account;
+  return token;
+}
+
+Token at_host(const std::string& host, bool secret = false) {
+  Token token = placeholder_token("mysql", {"user"});
+  token.companions.push_back({"host", Secret(host), secret});
+  return token;
+}
+
+const char* const kCanary = "171436882533";
+
+TEST_CASE("tripwires are known by their account or their host", "[canary]") {
+  CHECK(canary_service(aws_key(kCanary)) == "canarytokens.org");
+  CHECK(canary_service(aws_key("044858866125")) == "a service like canarytokens.org");
+  CHECK(canary_service(aws_key("111122223333")).empty());
+  CHECK(canary_service(at_host("abc.canarytokens.com")) == "canarytokens.org");
+  CHECK(canary_service(at_host("https://canarytokens.org:3306/x")) == "canarytokens.org");
+  CHECK(canary_service(at_host("canarytokens.org.example.com")).empty());
+  CHECK(canary_service(at_host("notcanarytokens.org")).empty());
+  CHECK(canary_service(at_host("abc.canarytokens.com", true)).empty());
+  Token other = placeholder_token("github", {"classic"});
+  other.facts["account"] = kCanary;
+  CHECK(canary_service(other).empty());
+}
+
+TEST_CASE("a tripwire is named, and touched only when the user says so", "[canary]") {
+  const Catalog catalog;
+  RoughServer server(always(http_answer(200, R"({"GetCallerIdentityResponse": {"GetCallerIdentityResult":
+      {"Account": "171436882533", "Arn": "arn:aws:iam::171436882533:user/canary", "UserId": "X"}}})")));
+  ProbeOptions options;
+  options.endpoints["aws"] = server.url("127.0.0.1");
+  const auto transport = open_network();
+  REQUIRE(transport);
+  const std::vector<Token> tokens = {aws_key(kCanary)};
+  const std::string note = "it is a canary of canarytokens.org: whoever uses it raises an alarm";
+
+  CHECK(powers_of(bound(tokens[0], catalog))->notes == std::vector<std::string>{note});
+  const std::vector<PlannedRequest> planned = plan(tokens, catalog, options);
+  REQUIRE(planned.size() == 1);
+  CHECK(planned[0].refused == note + " (--probe-canaries asks nevertheless)");
+
+  const Reach left_alone = probe(tokens, catalog, **transport, options).at(0);
+  CHECK(server.connections() == 0);
+  CHECK(state_of(left_alone) == "not-probed");
+  CHECK(powers_of(left_alone)->notes ==
+        std::vector<std::string>{note, "its provider was not asked (--probe-canaries asks nevertheless)"});
+
+  options.canaries = true;
+  CHECK(plan(tokens, catalog, options).at(0).refused.empty());
+  const Reach asked = probe(tokens, catalog, **transport, options).at(0);
+  CHECK(server.requests().size() == 1);
+  CHECK(state_of(asked) == "live");
+  CHECK(powers_of(asked)->notes.back() == note);
+}
+
+}  // namespace
+}  // namespace overreach::testing
