@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <thread>
 
 #include "detectors/probe/assemble.h"
@@ -9,6 +10,7 @@
 #include "detectors/probe/database/database.h"
 #include "detectors/probe/native/native.h"
 #include "detectors/probe/probe_token.h"
+#include "detectors/probe/reach_cache.h"
 
 namespace overreach {
 namespace {
@@ -27,6 +29,17 @@ void add_note(Reach& reach, const std::string& note) {
   if (auto* live = std::get_if<Live>(&reach)) add(live->powers);
   if (auto* unknown = std::get_if<Unknown>(&reach)) add(unknown->upto);
   if (auto* not_probed = std::get_if<NotProbed>(&reach)) add(not_probed->upto);
+}
+
+std::int64_t now_in_seconds() {
+  using namespace std::chrono;
+  return duration_cast<seconds>(system_clock::now().time_since_epoch()).count();
+}
+
+Reach ask_now(Session& session, Powers upto) {
+  if (const NativeEntry* native = native_probe(session.provider().probe.native))
+    return native->run(session, std::move(upto));
+  return assemble(converse(session), session.token(), session.provider(), std::move(upto));
 }
 
 /// Nothing in a conversation is meant to throw; if memory ends in one of many, the others go on.
@@ -78,8 +91,15 @@ Reach probe_token(const Token& token, const Provider& provider, Powers upto, Tra
   Session session(token, provider, transport, options);
   if (const auto opened = session.open(); !opened)
     return Unknown{provider.title + " was not asked: " + opened.error().message, std::move(upto)};
-  if (const NativeEntry* native = native_probe(provider.probe.native)) return native->run(session, std::move(upto));
-  return assemble(converse(session), token, provider, std::move(upto));
+  if (options.cache == nullptr) return ask_now(session, std::move(upto));
+  const std::string key = options.cache->key(token, session.target(), options);
+  if (auto known = options.cache->find(key, now_in_seconds())) {
+    add_note(known->reach, "asked " + std::to_string(known->age.count()) + " s ago (--no-cache asks again)");
+    return std::move(known->reach);
+  }
+  Reach reach = ask_now(session, std::move(upto));
+  if (session.undisturbed()) options.cache->remember(key, reach, now_in_seconds());
+  return reach;
 }
 
 std::vector<Reach> probe(std::span<const Token> tokens, const Catalog& catalog, Transport& transport,

@@ -18,6 +18,8 @@
 
 namespace overreach {
 
+class ReachCache;
+
 /// A request that was sent, in words that hold no credential and nothing of the answer.
 struct SentRequest {
   std::string provider;
@@ -37,6 +39,7 @@ struct ProbeOptions {
   bool canaries = false;                         // --probe-canaries: tripwires are asked about too
   unsigned requests_to_host = 600;               // of all tokens of one run
   std::shared_ptr<HostBudget> hosts;             // what is left of that; made by probe()
+  ReachCache* cache = nullptr;                   // what was answered a few minutes ago; null: ask anew
   /// Called after each token, from any thread, for the progress line.
   std::function<void(std::size_t done, std::size_t all)> progress;
   /// Becomes true when the user has had enough: no more is sent, and what is under way is given up.

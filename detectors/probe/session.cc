@@ -26,6 +26,9 @@ std::optional<seconds> short_wait(const Response& response) {
   return wait <= kLongestWait ? std::optional(wait) : std::nullopt;
 }
 
+/// A status that says nothing of the token.
+bool disturbs(int status) { return status == 408 || status == 429 || status >= 500 || (status >= 300 && status < 400); }
+
 /// A header value with a line break would be a second header.
 bool fit_for_a_header(std::string_view value) {
   return std::all_of(value.begin(), value.end(), [](unsigned char c) { return c >= 0x20 && c != 0x7f; });
@@ -78,6 +81,7 @@ Result<Response> Session::send_once(const PreparedCall& call) {
   Result<Response> response = call.method == ProbeMethod::get
                                   ? transport_.get(request)
                                   : transport_.query(request, call.content_type, call.body, call.reason);
+  undisturbed_ = undisturbed_ && response && !disturbs(response->status);
   log(call, response);
   return response;
 }
@@ -93,6 +97,8 @@ std::string Session::why_no_more() const {
 }
 
 Result<Response> Session::give_out(std::string why) {
+  undisturbed_ =
+      undisturbed_ && requests_left_ == 0 && !stopped();  // a token's own budget ends at the same place again
   exhausted_ = std::move(why);
   return fail(Error::Kind::limit, "was not asked: " + exhausted_);
 }

@@ -42,6 +42,10 @@ class Session {
   /// has had enough. Else empty.
   const std::string& exhausted() const { return exhausted_; }
 
+  /// False when something in between kept an answer away: no connection, a limit of the provider, trouble of its own,
+  /// an interruption. The next time may be another.
+  bool undisturbed() const { return undisturbed_; }
+
   /// Removes the credential from a text that the provider sent, and makes it fit for a terminal.
   std::string safe(std::string_view text) const;
 
@@ -61,6 +65,7 @@ class Session {
   unsigned requests_left_;
   std::chrono::steady_clock::time_point end_;
   std::string exhausted_;
+  bool undisturbed_ = true;
 };
 
 }  // namespace overreach

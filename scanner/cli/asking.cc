@@ -11,9 +11,12 @@
 #include <string>
 
 #include "detectors/probe/probe.h"
+#include "detectors/probe/reach_cache.h"
+#include "scanner/cli/build_id.h"
 #include "scanner/cli/interrupt.h"
 #include "scanner/cli/probe_log.h"
 #include "scanner/cli/progress.h"
+#include "scanner/source/git/scan_cache.h"
 
 namespace overreach {
 namespace {
@@ -92,6 +95,10 @@ std::vector<Reach> reaches(std::span<const Token> tokens, const Catalog& catalog
   ProbeOptions probing = probe_options(network);
   probing.stop = &interrupt.seen();
   probing.progress = [&](std::size_t count, std::size_t /*all*/) { done = count; };
+  const std::unique_ptr<ReachCache> cache =
+      network.no_cache ? nullptr
+                       : ReachCache::open(ScanCache::default_directory(), std::string(catalog.version()) + build_id());
+  probing.cache = cache.get();
   if (log != nullptr) probing.sent = [&](const SentRequest& request) { log->write(request); };
   const Progress progress(!quiet, [&] {
     return "asking providers: " + std::to_string(done) + " of " + std::to_string(asked.size()) + " credentials";

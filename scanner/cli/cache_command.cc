@@ -1,5 +1,6 @@
 #include <iostream>
 
+#include "detectors/probe/reach_cache.h"
 #include "scanner/base/result.h"
 #include "scanner/cli/commands.h"
 #include "scanner/source/git/scan_cache.h"
@@ -13,8 +14,9 @@ ExitCode cache_command(const Options& options) {
     std::cout << directory.string() << "\n";
   } else {
     const std::size_t removed = ScanCache::clear(directory);
+    const bool answers = ReachCache::clear(directory);
     std::cout << "removed what was remembered of " << removed << (removed == 1 ? " repository" : " repositories")
-              << " from " << directory.string() << "\n";
+              << (answers ? " and of providers' answers" : "") << " from " << directory.string() << "\n";
   }
   return ExitCode::clean;
 }

@@ -94,8 +94,8 @@ void add_input_options(CLI::App& app, ScanOptions& scan) {
   CLI::Option* history =
       app.add_flag("--history", scan.history, "Also scan every object of the git history")->group("Input");
   CLI::Option* input = app.add_flag("--stdin", scan.standard_input, "Scan standard input")->group("Input");
-  app.add_flag("--no-cache", scan.no_cache, "Read the whole history again, and remember nothing of it")
-      ->needs(history)
+  app.add_flag("--no-cache", scan.no_cache,
+               "Read the whole history and ask providers again, and remember nothing of either")
       ->group("Input");
   staged->excludes(range)->excludes(since)->excludes(push)->excludes(history)->excludes(input);
   range->excludes(push)->excludes(history)->excludes(input);
@@ -290,6 +290,8 @@ Options parse_options(int argc, char** argv) {
         "'overreach probe' reads the credential from standard input; in an argument every process can read it, "
         "and the shell remembers it");
   if (probe->parsed()) options.network.mode = plan ? "plan" : "live";
+  options.network.no_cache =
+      probe->parsed() || options.scan.no_cache;  // who asks about one credential wants to know now
   options.network.endpoints = parse_endpoints(endpoints);
   split_probe_mode(options.network);
   if (options.network.offline) options.network.mode = options.network.mode == "plan" ? "plan" : "";

@@ -43,6 +43,7 @@ struct NetworkOptions {
   bool databases = false;  // --probe-db
   unsigned requests = 10;  // --probe-requests: for one credential
   std::string log;         // --probe-log
+  bool no_cache = false;   // --no-cache
   bool canaries = false;   // --probe-canaries
   bool yes = false;        // --yes: nothing is asked on the terminal
   bool offline = false;    // --offline

@@ -1,23 +1,18 @@
 #include "scanner/source/git/scan_cache.h"
 
-#include <fcntl.h>
 #include <sqlite3.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <sstream>
 #include <utility>
 
-#include "scanner/base/handle.h"
 #include "scanner/base/hash.h"
+#include "scanner/source/private_database.h"
 
 namespace overreach {
 namespace {
 
 namespace fs = std::filesystem;
-
-using Statement = Handle<sqlite3_stmt, sqlite3_finalize>;
 
 constexpr std::string_view kSuffix = ".scan.sqlite";
 constexpr int kFormat = 1;  // user_version; a file of another format is made anew
@@ -30,73 +25,6 @@ constexpr const char* kSchema =
     " in_reflog INTEGER);"
     "CREATE TABLE skipped(path BLOB, reason TEXT, incomplete INTEGER);"
     "PRAGMA user_version = 1;";
-
-/// A statement with its parameters; every failure ends in "no row".
-class Query {
- public:
-  Query(sqlite3* database, const char* sql) {
-    sqlite3_stmt* raw = nullptr;
-    sqlite3_prepare_v2(database, sql, -1, &raw, nullptr);
-    statement_.reset(raw);
-  }
-  Query& blob(std::string_view bytes) {
-    if (statement_ != nullptr)
-      sqlite3_bind_blob64(statement_.get(), ++bound_, bytes.data() == nullptr ? "" : bytes.data(), bytes.size(),
-                          SQLITE_TRANSIENT);
-    return *this;
-  }
-  Query& number(std::int64_t value) {
-    if (statement_ != nullptr) sqlite3_bind_int64(statement_.get(), ++bound_, value);
-    return *this;
-  }
-  bool next() { return statement_ != nullptr && sqlite3_step(statement_.get()) == SQLITE_ROW; }
-  bool run() {
-    const bool done = statement_ != nullptr && sqlite3_step(statement_.get()) == SQLITE_DONE;
-    if (statement_ != nullptr) sqlite3_reset(statement_.get());
-    bound_ = 0;
-    return done;
-  }
-  std::string text(int column) const {
-    const void* data = sqlite3_column_blob(statement_.get(), column);
-    const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column));
-    return data == nullptr ? std::string() : std::string(static_cast<const char*>(data), size);
-  }
-  std::int64_t integer(int column) const { return sqlite3_column_int64(statement_.get(), column); }
-
- private:
-  Statement statement_;
-  int bound_ = 0;
-};
-
-bool execute(sqlite3* database, const char* sql) {
-  return sqlite3_exec(database, sql, nullptr, nullptr, nullptr) == SQLITE_OK;
-}
-
-/// The file is made before SQLite opens it, so that nobody else can ever read it; a file that is somebody else's, or a
-/// link, is not used.
-bool is_private(const fs::path& file) {
-  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-  if (fd < 0) return false;
-  struct stat info {};
-  const bool mine = fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_uid == geteuid() &&
-                    ((info.st_mode & 0077U) == 0 || fchmod(fd, 0600) == 0);
-  close(fd);
-  return mine;
-}
-
-sqlite3* open_file(const fs::path& file) {
-  sqlite3* database = nullptr;
-  const int status = sqlite3_open_v2(file.c_str(), &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
-  sqlite3_busy_timeout(database, 2000);
-  if (status == SQLITE_OK) {
-    Query format(database, "PRAGMA user_version");
-    if (format.next() && format.integer(0) == kFormat) return database;
-    Query tables(database, "SELECT count(*) FROM sqlite_master");
-    if (tables.next() && tables.integer(0) == 0 && execute(database, kSchema)) return database;
-  }
-  sqlite3_close(database);
-  return nullptr;
-}
 
 std::string joined(const std::vector<std::string>& lines) {
   std::string out;
@@ -130,12 +58,7 @@ class Transaction {
 
 }  // namespace
 
-void ScanCache::Close::operator()(sqlite3* database) const noexcept { sqlite3_close(database); }
-
-ScanCache::ScanCache(sqlite3* database) : database_(database) {}
-ScanCache::ScanCache(ScanCache&&) noexcept = default;
-ScanCache& ScanCache::operator=(ScanCache&&) noexcept = default;
-ScanCache::~ScanCache() = default;
+ScanCache::ScanCache(SqlDatabase database) : database_(std::move(database)) {}
 
 fs::path ScanCache::default_directory() {
   if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && *cache == '/')
@@ -149,16 +72,10 @@ std::optional<ScanCache> ScanCache::open(const fs::path& directory, const fs::pa
   std::error_code error;
   const fs::path real = fs::canonical(common, error);
   if (directory.empty() || error) return std::nullopt;
-  fs::create_directories(directory.parent_path(), error);
-  if (mkdir(directory.c_str(), 0700) != 0 && !fs::is_directory(directory, error)) return std::nullopt;
   const std::string name = hex(sha256(real.string() + '\0', rules)).substr(0, 32);
-  const fs::path file = directory / (name + std::string(kSuffix));
-  for (int attempt = 0; attempt < 2; ++attempt) {
-    if (!is_private(file)) return std::nullopt;
-    if (sqlite3* database = open_file(file)) return ScanCache(database);
-    fs::remove(file, error);  // damaged, or of another format
-  }
-  return std::nullopt;
+  SqlDatabase database = open_private_database(directory / (name + std::string(kSuffix)), kSchema, kFormat);
+  if (database == nullptr) return std::nullopt;
+  return ScanCache(std::move(database));
 }
 
 std::size_t ScanCache::clear(const fs::path& directory) {
@@ -172,43 +89,43 @@ std::size_t ScanCache::clear(const fs::path& directory) {
 }
 
 std::optional<ScanCache::Pack> ScanCache::pack(std::string_view checksum) const {
-  Query query(database_.get(), "SELECT blobs FROM packs WHERE checksum = ?");
+  SqlQuery query(database_.get(), "SELECT blobs FROM packs WHERE checksum = ?");
   if (!query.blob(checksum).next()) return std::nullopt;
   return Pack{std::string(checksum), static_cast<std::uint64_t>(query.integer(0)), ""};
 }
 
 ScanCache::Loose ScanCache::loose() const {
   Loose out;
-  Query query(database_.get(), "SELECT id, is_blob FROM loose ORDER BY id");
+  SqlQuery query(database_.get(), "SELECT id, is_blob FROM loose ORDER BY id");
   while (query.next()) out.emplace_hint(out.end(), query.text(0), query.integer(1) != 0);
   return out;
 }
 
 void ScanCache::add_blobs(IdTable& ids) const {
   const std::size_t size = ids.id_size();
-  Query packs(database_.get(), "SELECT ids FROM packs");
+  SqlQuery packs(database_.get(), "SELECT ids FROM packs");
   while (packs.next()) {
     const std::string all = packs.text(0);
     for (std::size_t at = 0; at + size <= all.size(); at += size) ids.add(std::string_view(all).substr(at, size));
   }
-  Query loose(database_.get(), "SELECT id FROM loose WHERE is_blob");
+  SqlQuery loose(database_.get(), "SELECT id FROM loose WHERE is_blob");
   while (loose.next())
     if (const std::string id = loose.text(0); id.size() == size) ids.add(id);
 }
 
 std::vector<std::string> ScanCache::marked() const {
   std::vector<std::string> out;
-  Query query(database_.get(), "SELECT id FROM marked ORDER BY id");
+  SqlQuery query(database_.get(), "SELECT id FROM marked ORDER BY id");
   while (query.next()) out.push_back(query.text(0));
   return out;
 }
 
 std::optional<KnownOrigins> ScanCache::origins(std::string_view state) const {
-  Query known(database_.get(), "SELECT commits FROM states WHERE state = ?");
+  SqlQuery known(database_.get(), "SELECT commits FROM states WHERE state = ?");
   if (!known.blob(state).next()) return std::nullopt;
   KnownOrigins out;
   out.commits = static_cast<std::uint64_t>(known.integer(0));
-  Query rows(database_.get(), "SELECT blob, path, first, last, in_head, refs, ref_count, in_reflog FROM origins");
+  SqlQuery rows(database_.get(), "SELECT blob, path, first, last, in_head, refs, ref_count, in_reflog FROM origins");
   while (rows.next()) {
     Origin origin;
     origin.source = Origin::Source::history;
@@ -221,7 +138,7 @@ std::optional<KnownOrigins> ScanCache::origins(std::string_view state) const {
     origin.in_reflog = rows.integer(7) != 0;
     out.origins[rows.text(0)].push_back(std::move(origin));
   }
-  Query skipped(database_.get(), "SELECT path, reason, incomplete FROM skipped");
+  SqlQuery skipped(database_.get(), "SELECT path, reason, incomplete FROM skipped");
   while (skipped.next()) out.skipped.push_back({skipped.text(0), skipped.text(1), skipped.integer(2) != 0});
   return out;
 }
@@ -232,17 +149,17 @@ void ScanCache::remember(const std::vector<Pack>& packs, const Loose& loose, con
   good = good && execute(database_.get(),
                          "CREATE TEMP TABLE IF NOT EXISTS keep(checksum BLOB PRIMARY KEY); DELETE FROM temp.keep;"
                          "DELETE FROM loose; DELETE FROM marked;");
-  Query keep(database_.get(), "INSERT OR IGNORE INTO temp.keep VALUES(?)");
-  Query add(database_.get(), "INSERT OR REPLACE INTO packs VALUES(?, ?, ?)");
+  SqlQuery keep(database_.get(), "INSERT OR IGNORE INTO temp.keep VALUES(?)");
+  SqlQuery add(database_.get(), "INSERT OR REPLACE INTO packs VALUES(?, ?, ?)");
   for (const Pack& pack : packs) {
     good = good && keep.blob(pack.checksum).run();
     if (pack.ids.empty() && pack.blobs > 0) continue;  // known already
     good = good && add.blob(pack.checksum).number(static_cast<std::int64_t>(pack.blobs)).blob(pack.ids).run();
   }
   good = good && execute(database_.get(), "DELETE FROM packs WHERE checksum NOT IN (SELECT checksum FROM temp.keep)");
-  Query add_loose(database_.get(), "INSERT OR REPLACE INTO loose VALUES(?, ?)");
+  SqlQuery add_loose(database_.get(), "INSERT OR REPLACE INTO loose VALUES(?, ?)");
   for (const auto& [id, is_blob] : loose) good = good && add_loose.blob(id).number(is_blob ? 1 : 0).run();
-  Query mark(database_.get(), "INSERT OR IGNORE INTO marked VALUES(?)");
+  SqlQuery mark(database_.get(), "INSERT OR IGNORE INTO marked VALUES(?)");
   for (const std::string& id : marked) good = good && mark.blob(id).run();
   if (good) transaction.commit();
 }
@@ -250,7 +167,7 @@ void ScanCache::remember(const std::vector<Pack>& packs, const Loose& loose, con
 void ScanCache::remember(std::string_view state, const KnownOrigins& known) {
   Transaction transaction(database_.get());
   bool good = transaction && execute(database_.get(), "DELETE FROM states; DELETE FROM origins; DELETE FROM skipped;");
-  Query add(database_.get(), "INSERT INTO origins VALUES(?, ?, ?, ?, ?, ?, ?, ?)");
+  SqlQuery add(database_.get(), "INSERT INTO origins VALUES(?, ?, ?, ?, ?, ?, ?, ?)");
   for (const auto& [blob, origins] : known.origins)
     for (const Origin& origin : origins)
       good = good && add.blob(blob)
@@ -262,10 +179,10 @@ void ScanCache::remember(std::string_view state, const KnownOrigins& known) {
                          .number(origin.ref_count)
                          .number(origin.in_reflog ? 1 : 0)
                          .run();
-  Query skip(database_.get(), "INSERT INTO skipped VALUES(?, ?, ?)");
+  SqlQuery skip(database_.get(), "INSERT INTO skipped VALUES(?, ?, ?)");
   for (const Skipped& skipped : known.skipped)
     good = good && skip.blob(skipped.path).blob(skipped.reason).number(skipped.incomplete ? 1 : 0).run();
-  Query put(database_.get(), "INSERT INTO states VALUES(?, ?)");
+  SqlQuery put(database_.get(), "INSERT INTO states VALUES(?, ?)");
   good = good && put.blob(state).number(static_cast<std::int64_t>(known.commits)).run();
   if (good) transaction.commit();
 }

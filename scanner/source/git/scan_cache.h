@@ -11,9 +11,8 @@
 #include <vector>
 
 #include "scanner/source/git/id_table.h"
+#include "scanner/source/private_database.h"
 #include "scanner/source/source.h"
-
-struct sqlite3;
 
 namespace overreach {
 
@@ -39,10 +38,6 @@ class ScanCache {
   /// Deletes all files that open() has made in `directory`; returns how many.
   static std::size_t clear(const std::filesystem::path& directory);
 
-  ScanCache(ScanCache&&) noexcept;
-  ScanCache& operator=(ScanCache&&) noexcept;
-  ~ScanCache();
-
   /// A set of blobs that were all read: those of a pack, by its checksum.
   struct Pack {
     std::string checksum;
@@ -65,11 +60,8 @@ class ScanCache {
   void remember(std::string_view state, const KnownOrigins& known);
 
  private:
-  explicit ScanCache(sqlite3* database);
-  struct Close {
-    void operator()(sqlite3* database) const noexcept;
-  };
-  std::unique_ptr<sqlite3, Close> database_;
+  explicit ScanCache(SqlDatabase database);
+  SqlDatabase database_;
 };
 
 }  // namespace overreach
