@@ -142,6 +142,13 @@ std::size_t check_summary(const std::string& path) {
   return changes.size() + (moved && changes.empty() ? 1 : 0);
 }
 
+/// What is sent as a POST, and why that is a read: for the eye of whoever takes the file over.
+void report_posts(const Provider& provider) {
+  for (const ProbeStep& step : provider.probe.steps)
+    if (step.method == ProbeMethod::post)
+      std::cout << provider.id << ": POST " << step.target << " is a read: " << step.reason << "\n";
+}
+
 std::size_t check_path(const std::string& path, std::size_t& files) {
   if (path.ends_with(".txt")) {
     ++files;
@@ -154,19 +161,23 @@ std::size_t check_path(const std::string& path, std::size_t& files) {
   const Catalog catalog(path);
   const Matcher matcher(catalog.patterns(), catalog.database());
   std::size_t problems = 0;
-  for (const RuleFile& file : good)
+  for (const RuleFile& file : good) {
+    report_posts(file.provider);
     problems += report_examples(file.provider, catalog, matcher, [&](const ExampleProblem& problem) {
       return file.provider.id + ".yaml:" + std::to_string(file.document.line(problem.pointer)) + ": ";
     });
+  }
   return problems;
 }
 
 std::size_t check_catalog(const Catalog& catalog) {
   const Matcher matcher(catalog.patterns(), catalog.database());
   std::size_t problems = 0;
-  for (std::size_t i = 0; i < catalog.size(); ++i)
+  for (std::size_t i = 0; i < catalog.size(); ++i) {
+    report_posts(catalog.provider(i));
     problems += report_examples(catalog.provider(i), catalog, matcher,
                                 [](const ExampleProblem& problem) { return problem.rule + ": "; });
+  }
   return problems;
 }
 

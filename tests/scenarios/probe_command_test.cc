@@ -141,6 +141,49 @@ TEST_CASE("with --offline no socket is opened, whatever else is said", "[probe]"
   CHECK(guarded({"probe", "--as", "railway", "--endpoint", fixture.endpoint()}, fixture.token).exit_code == kKilled);
 }
 
+TEST_CASE("the check of rules names every POST and why it is a read", "[probe]") {
+  const std::string file = std::string(OVERREACH_SOURCE_DIR) + "/rules/providers/notion.yaml";
+  const Outcome run = run_process({OVERREACH_BINARY, "rules", "check", file}, "/", {}, {});
+  CHECK(run.exit_code == 0);
+  CHECK(says(run.out, "notion: POST /v1/search is a read: "));
+}
+
+TEST_CASE("a scan does not ask again within minutes, and says so, unless it is told to", "[probe]") {
+  const Fixture fixture;
+  const std::vector<std::string> scan = {"scan", "--probe=railway", "--yes",           "--json",
+                                         "-",    "--endpoint",      fixture.endpoint()};
+  const auto live = [&](std::vector<std::string> arguments) {
+    const Outcome run = fixture.run(std::move(arguments), {});
+    CHECK(run.exit_code == 1);
+    return says(run.out, "\"live\"");
+  };
+  CHECK(live(scan));
+  const std::size_t asked = fixture.server.asked().size();
+  CHECK(asked > 0);
+  CHECK(live(scan));
+  CHECK(fixture.server.asked().size() == asked);
+  CHECK(says(fixture.run(scan, {}).out, "s ago (--no-cache asks again)"));
+
+  const std::filesystem::path cache = fixture.scenario.home() / ".cache" / "overreach";
+  for (const auto& entry : std::filesystem::directory_iterator(cache)) {
+    struct stat info {};
+    REQUIRE(stat(entry.path().c_str(), &info) == 0);
+    CHECK((info.st_mode & 0777) == 0600);
+    std::ifstream file(entry.path(), std::ios::binary);
+    CHECK(leaks_of(fixture.token, std::string(std::istreambuf_iterator<char>(file), {})).empty());
+  }
+
+  std::vector<std::string> anew = scan;
+  anew.push_back("--no-cache");
+  CHECK(live(anew));
+  CHECK(fixture.server.asked().size() == 2 * asked);
+  const Outcome cleared = fixture.run({"cache", "clear"}, {});
+  CHECK(says(cleared.out, "and of providers' answers"));
+  CHECK(!std::filesystem::exists(cache / "reach.key"));
+  CHECK(live(scan));
+  CHECK(fixture.server.asked().size() == 3 * asked);
+}
+
 TEST_CASE("an interruption ends the asking, and what is known is said", "[probe]") {
   const Scenario scenario("pocketos");
   const std::string token = scenario.secrets().at("RAILWAY_ACCOUNT_TOKEN");
