@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "scanner/base/base64.h"
+
 namespace overreach {
 namespace {
 
@@ -68,15 +70,30 @@ Result<Secret> body_for(const Session& session, const ProbeStep& step, const Ite
   return Secret(std::move(*body));
 }
 
+/// A header as it is sent. A pair of user and password is encoded (RFC 7617); what has no colon is encoded already.
+Result<Secret> header_value(const Session& session, const std::string& name, const std::string& value,
+                            const Item* item) {
+  const Lookup lookup = values_of(session, item, true);
+  const auto pair = basic_pair(value);
+  auto user = fill(pair ? pair->user : value, lookup);
+  auto password = fill(pair ? pair->password : std::string(), lookup);
+  if (!user || !password) return fail(Error::Kind::refused, "was not asked: no value was found for the header " + name);
+  if (!pair) return Secret(std::move(*user));
+  if (user->find(':') != std::string::npos)
+    return fail(Error::Kind::refused, "was not asked: a user name with a colon cannot be sent");
+  const Secret both(*user + ":" + *password);
+  return Secret("Basic " + base64(both.reveal()));
+}
+
 Result<std::vector<Header>> headers_for(const Session& session, const ProbeStep& step, const Item* item,
                                         const std::map<std::string, std::string>& accepted) {
   std::map<std::string, std::string> templates = session.provider().probe.headers;
   for (const auto& [name, value] : step.headers.empty() ? accepted : step.headers) templates[name] = value;
   std::vector<Header> headers;
   for (const auto& [name, value] : templates) {
-    auto filled = fill(value, values_of(session, item, true));
-    if (!filled) return fail(Error::Kind::refused, "was not asked: no value was found for the header " + name);
-    headers.push_back({name, Secret(std::move(*filled))});
+    auto filled = header_value(session, name, value, item);
+    if (!filled) return tl::unexpected<Error>(filled.error());
+    headers.push_back({name, std::move(*filled)});
   }
   return headers;
 }

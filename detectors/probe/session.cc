@@ -42,6 +42,7 @@ Session::Session(const Token& token, const Provider& provider, Transport& transp
       transport_(transport),
       options_(options),
       requests_left_(options.requests),
+      forms_(token),
       end_(Clock::now() + kTimeForOneToken) {}
 
 Result<void> Session::open() {
@@ -118,22 +119,14 @@ void Session::log(const PreparedCall& call, const Result<Response>& response) co
   options_.sent(sent);
 }
 
-/// The last look before a credential leaves. What rule files may say was checked when they
-/// were loaded; this holds whatever they say.
 bool Session::allowed(const std::string& url) const {
   const std::string host = host_of(url);
   if (target_.overridden) return is_loopback_host(host) && host == host_of(target_.base);
   if (url.rfind("https://", 0) != 0 || is_loopback_host(host)) return false;
-  if (target_.self_hosted) return host == host_of(target_.base);
+  if (target_.self_hosted) return host == host_of(target_.base) || host_matches(options_.extra_hosts, host);
   return host_matches(provider_.hosts, host);
 }
 
-std::string Session::safe(std::string_view text) const {
-  std::string out(text);
-  const std::string_view secret = token_.secret.reveal();
-  for (std::size_t at = 0; !secret.empty() && (at = out.find(secret, at)) != std::string::npos;)
-    out.replace(at, secret.size(), token_.masked);
-  return tidy(out);
-}
+std::string Session::safe(std::string_view text) const { return tidy(forms_.removed_from(text)); }
 
 }  // namespace overreach

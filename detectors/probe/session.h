@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "detectors/probe/forms.h"
 #include "detectors/probe/target.h"
 
 namespace overreach {
@@ -34,6 +35,10 @@ class Session {
   /// Finds out where this token may be sent. Must succeed before send().
   Result<void> open();
 
+  /// The last look before a credential leaves. What rule files may say was checked when they were loaded; this holds
+  /// whatever they say. Beside its own host, a token of a server of the user's goes where the user said it may.
+  bool allowed(const std::string& url) const;
+
   /// Sends one request. When a GET or a GraphQL query is answered with a Retry-After of at most 5 s, it is sent once
   /// more, if the budget has room; longer ones are the caller's to report. Errors never quote a header or a body.
   Result<Response> send(const PreparedCall& call);
@@ -46,13 +51,13 @@ class Session {
   /// an interruption. The next time may be another.
   bool undisturbed() const { return undisturbed_; }
 
-  /// Removes the credential from a text that the provider sent, and makes it fit for a terminal.
+  /// Removes the credential, in every form in which it was sent, from a text of the provider, and makes it fit for a
+  /// terminal.
   std::string safe(std::string_view text) const;
 
  private:
   Result<Response> send_once(const PreparedCall& call);
   Result<Response> give_out(std::string why);
-  bool allowed(const std::string& url) const;
   bool stopped() const { return options_.stop != nullptr && *options_.stop; }
   std::string why_no_more() const;
   void log(const PreparedCall& call, const Result<Response>& response) const;
@@ -61,6 +66,7 @@ class Session {
   const Provider& provider_;
   Transport& transport_;
   const ProbeOptions& options_;
+  SentForms forms_;
   Target target_;
   unsigned requests_left_;
   std::chrono::steady_clock::time_point end_;

@@ -168,6 +168,12 @@ ProbeStep step_from(const Json& json, const Json& spec) {
   return step;
 }
 
+std::string lower(std::string value) {
+  std::transform(value.begin(), value.end(), value.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return value;
+}
+
 [[noreturn]] void refuse(const std::string& step, const std::string& what) {
   throw RuleError("probe" + (step.empty() ? std::string() : " step `" + step + "`") + ": " + what);
 }
@@ -185,8 +191,17 @@ void check_target(const ProbeStep& step) {
   refuse_secret(step.id, "a URL", step.target);
 }
 
+/// The scheme tells a pair from a text, so a slip in it would send the password in the clear.
+void check_headers(const std::string& step, const TextMap& headers) {
+  for (const auto& [name, value] : headers) {
+    const bool meant = lower(value.substr(0, 5)) == "basic" && value.find(':') != std::string::npos;
+    if (meant && !basic_pair(value)) refuse(step, "the header " + name + " is not of the form `Basic USER:PASSWORD`");
+  }
+}
+
 void check_step(const ProbeStep& step) {
   check_target(step);
+  check_headers(step.id, step.headers);
   if (step.alive.empty()) refuse(step.id, "does not say what an `alive` answer is");
   if (step.method == ProbeMethod::post && step.reason.empty())
     refuse(step.id, "`post` needs a `reason` why the provider's endpoint is a read");
@@ -200,12 +215,6 @@ void check_step(const ProbeStep& step) {
 bool placeholder_character(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
          std::string_view("_-./*~").find(c) != std::string_view::npos;
-}
-
-std::string lower(std::string value) {
-  std::transform(value.begin(), value.end(), value.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return value;
 }
 
 }  // namespace
@@ -227,6 +236,7 @@ ProbeSpec probe_from_json(const nlohmann::json& json) {
   if (spec.endpoint.rfind("https://", 0) != 0) refuse({}, "`endpoint` does not begin with https://");
   if (spec.self_hosted && spec.self_hosted->endpoint.rfind("https://", 0) != 0)
     refuse({}, "`self_hosted.endpoint` does not begin with https://");
+  check_headers({}, spec.headers);
   for (const ProbeStep& step : spec.steps) check_step(step);
   return spec;
 }
@@ -249,6 +259,13 @@ bool host_matches(const std::vector<std::string>& hosts, const std::string& host
     const std::size_t dot = wanted.find('.');
     return dot != std::string::npos && dot > 0 && wanted.substr(dot) == lower(allowed.substr(1));
   });
+}
+
+std::optional<BasicPair> basic_pair(const std::string& header) {
+  constexpr std::string_view kScheme = "Basic ";
+  const std::size_t colon = header.find(':');
+  if (header.rfind(kScheme, 0) != 0 || colon == std::string::npos) return std::nullopt;
+  return BasicPair{header.substr(kScheme.size(), colon - kScheme.size()), header.substr(colon + 1)};
 }
 
 std::string host_of(const std::string& url) {

@@ -143,6 +143,14 @@ struct ProbeSpec {
 /// in a URL, an endpoint without https, a POST without its reason.
 ProbeSpec probe_from_json(const nlohmann::json& json);
 
+/// User and password of a Basic header, as templates.
+struct BasicPair {
+  std::string user, password;
+};
+
+/// The pair in a header "Basic USER:PASSWORD", which is encoded when it is sent; nothing when `header` is no such pair.
+std::optional<BasicPair> basic_pair(const std::string& header);
+
 /// Throws RuleError when the probe would call a host that is not among `hosts`.
 void check_probe_hosts(const ProbeSpec& spec, const std::vector<std::string>& hosts);
 

@@ -11,6 +11,8 @@
 #include "detectors/probe/probe_token.h"
 #include "rules/catalog/graphql_document.h"
 #include "tests/probe/recorded_probe.h"
+#include "tests/support/encode.h"
+#include "tests/support/leaks.h"
 #include "tests/support/scripted_server.h"
 
 namespace overreach::testing {
@@ -100,6 +102,62 @@ TEST_CASE("what a provider says cannot carry the credential or steer a terminal"
   REQUIRE(std::holds_alternative<Live>(reach));
   const std::set<std::string> expected = {"you sent {to…!", "red?[31m"};
   CHECK(std::get<Live>(reach).powers.unmapped == expected);
+}
+
+/// A Mux that repeats what it was sent, in every form a debugging proxy could think of.
+ScriptedAnswer echoing_mux(const ScriptedRequest& request) {
+  const std::string sent = request.header("authorization");
+  const json permissions = {"video:read", "sent " + sent, "form secret=" + percent_of("{token}/+")};
+  const json data = {{"environment_id", "e-1"},
+                     {"environment_name", "env " + base64("zz" + sent, true)},
+                     {"organization_name", "Carlot " + base64("a{token}/+")},
+                     {"permissions", permissions}};
+  return {.body = json{{"data", data}}.dump()};
+}
+
+std::string everything_in(const Reach& reach) {
+  const Powers& powers = *powers_of(reach);
+  std::string out = powers.identity;
+  for (const std::string& scope : powers.scopes) out += "\n" + scope;
+  for (const Resource& resource : powers.resources) out += "\n" + resource.name + " " + resource.where.text();
+  for (const Grant& grant : powers.grants) out += "\n" + grant_text(grant);
+  for (const std::string& note : powers.notes) out += "\n" + note;
+  return out;
+}
+
+TEST_CASE("user and password are sent as one encoded header, and come back in no form", "[engine]") {
+  static const Provider provider = load_provider("mux");
+  ScriptedServer server(echoing_mux);
+  ProbeOptions options;
+  options.endpoints["mux"] = server.url();
+  Token token = placeholder_token("mux", {"access"});
+  token.secret = Secret("{token}/+");
+  token.companions.push_back({"key_id", Secret("key-1"), false});
+  std::string log;
+  options.sent = [&](const SentRequest& sent) { log += sent.host + sent.what + sent.failure; };
+  const auto transport = open_network();
+  const Reach reach = probe_token(token, provider, Powers(), **transport, options);
+  REQUIRE(server.requests().size() == 1);
+  CHECK(server.requests()[0].header("authorization") == "Basic " + base64("key-1:{token}/+"));
+  REQUIRE(std::holds_alternative<Live>(reach));
+  INFO(everything_in(reach));
+  CHECK(everything_in(reach).find("asset.read proven") != std::string::npos);
+  CHECK(leaks_of("{token}/+", everything_in(reach) + log).empty());
+}
+
+TEST_CASE("a user name with a colon, or none, is not sent", "[engine]") {
+  static const Provider provider = load_provider("mux");
+  ScriptedServer server(echoing_mux);
+  ProbeOptions options;
+  options.endpoints["mux"] = server.url();
+  const auto transport = open_network();
+  Token token = placeholder_token("mux", {"access"});
+  const Reach without = probe_token(token, provider, Powers(), **transport, options);
+  CHECK(std::get<Unknown>(without).why == "Mux was not asked: no value was found for the header authorization");
+  token.companions.push_back({"key_id", Secret("a:b"), false});
+  const Reach colon = probe_token(token, provider, Powers(), **transport, options);
+  CHECK(std::get<Unknown>(colon).why == "Mux was not asked: a user name with a colon cannot be sent");
+  CHECK(server.requests().empty());
 }
 
 /// A Railway with one workspace and `projects` projects of one environment each.

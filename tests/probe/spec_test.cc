@@ -80,6 +80,8 @@ TEST_CASE("a probe that is not a read, or would leak, does not load", "[probe]")
       {"post without a reason", R"({"post": "/introspect"})", "needs a `reason`"},
       {"plain http", R"({"get": "http://api.example.com/me"})", "neither `/` nor `https://`"},
       {"user in the URL", R"({"get": "https://api.example.com@evil.example/me"})", "holds `@`"},
+      {"Basic in small letters", R"({"get": "/me", "headers": {"authorization": "basic {companion.user}:{secret}"}})",
+       "not of the form `Basic USER:PASSWORD`"},
       {"no life", R"({"get": "/me", "alive": []})", "does not say what an `alive` answer is"},
       {"no request", R"({})", "needs one of"},
   };
@@ -89,6 +91,18 @@ TEST_CASE("a probe that is not a read, or would leak, does not load", "[probe]")
     }
   const json plain = {{"endpoint", "http://api.example.com"}, {"steps", {step(R"({"get": "/me"})")}}};
   CHECK_THROWS_AS(probe_from_json(plain), RuleError);
+}
+
+TEST_CASE("a Basic header with a colon is a pair, and one without is encoded already", "[probe]") {
+  const auto pair = basic_pair("Basic {companion.user}:{secret}");
+  REQUIRE(pair);
+  CHECK(pair->user == "{companion.user}");
+  CHECK(pair->password == "{secret}");
+  REQUIRE(basic_pair("Basic {secret}:"));
+  CHECK(basic_pair("Basic {secret}:")->password.empty());
+  CHECK(basic_pair("Basic a:b:c")->password == "b:c");
+  CHECK(!basic_pair("Basic {secret}"));
+  CHECK(!basic_pair("Bearer a:b"));
 }
 
 TEST_CASE("a host matches itself, or one label below a wildcard", "[probe]") {

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "rules/catalog/graphql_document.h"
+#include "tests/support/encode.h"
 
 namespace overreach::testing {
 namespace {
@@ -99,6 +100,13 @@ class Reader {
   unsigned number_ = 0;
 };
 
+/// Basic credentials are written down in the clear and sent encoded.
+std::string as_sent(const std::string& value) {
+  constexpr std::string_view kBasic = "Basic ";
+  if (value.rfind(kBasic, 0) != 0 || value.find(':') == std::string::npos) return value;
+  return std::string(kBasic) + base64(std::string_view(value).substr(kBasic.size()));
+}
+
 /// JSON bodies are equal when their values are; white space in a GraphQL document does not count.
 json comparable(std::string_view text) {
   json body = json::parse(text, nullptr, false);
@@ -132,7 +140,7 @@ bool fits(const Exchange& exchange, const std::string& method, const Request& re
   if (exchange.method != method || exchange.url != request.url) return false;
   const bool headers = std::all_of(exchange.headers.begin(), exchange.headers.end(), [&](const auto& wanted) {
     return std::any_of(request.headers.begin(), request.headers.end(), [&](const Header& header) {
-      return header.name == wanted.first && header.value.reveal() == wanted.second;
+      return header.name == wanted.first && header.value.reveal() == as_sent(wanted.second);
     });
   });
   return headers && same_body(exchange.body, body);

@@ -14,9 +14,9 @@ namespace overreach::testing {
 ///
 ///     > GET https://api.example.com/user        method and URL, exactly
 ///     > authorization: Bearer {token}           headers that must be there; others may be
+///     > authorization: Basic ana:{token}        user and password, as they are before they are encoded
 ///     > {"query":"query { me { id } }"}         of a POST: a JSON body, compared as JSON, or any other text; a text
-///     that
-///                                               ends in … is the beginning of it
+///                                               that ends in … is the beginning of it
 ///     > query me {"id": "1"}                    or: root field and variables of a GraphQL query
 ///     < 200                                     status, or `timeout`
 ///     < content-type: application/json          which is the default
