@@ -15,9 +15,10 @@ struct Decoder {
   void (*run)(const TokenRule& rule, const Provider& provider, Token& token);
 };
 
-constexpr std::array<Decoder, 7> kDecoders = {{
+constexpr std::array<Decoder, 8> kDecoders = {{
     {"aws-account", decode_aws_account},
     {"azure-sas", decode_azure_sas},
+    {"docker-login", decode_docker_login},
     {"fly-macaroon", decode_fly_macaroon},
     {"gcp-service-account", decode_gcp_service_account},
     {"jwt", decode_jwt},

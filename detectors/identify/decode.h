@@ -13,6 +13,7 @@ namespace overreach {
 
 void decode_aws_account(const TokenRule& rule, const Provider& provider, Token& token);
 void decode_azure_sas(const TokenRule& rule, const Provider& provider, Token& token);
+void decode_docker_login(const TokenRule& rule, const Provider& provider, Token& token);
 void decode_fly_macaroon(const TokenRule& rule, const Provider& provider, Token& token);
 void decode_gcp_service_account(const TokenRule& rule, const Provider& provider, Token& token);
 void decode_jwt(const TokenRule& rule, const Provider& provider, Token& token);

@@ -31,6 +31,15 @@ std::string for_urls(std::string text) {
   return text;
 }
 
+/// "%2f" becomes "%2F".
+std::string upper_case_escapes(std::string text) {
+  const auto upper = [](char c) { return static_cast<char>(std::toupper(static_cast<unsigned char>(c))); };
+  for (std::size_t i = 0; i + 2 < text.size(); ++i)
+    if (text[i] == '%')
+      for (std::size_t k = 1; k <= 2; ++k) text[i + k] = upper(text[i + k]);
+  return text;
+}
+
 bool is_base64(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
          std::string_view("+/-_=").find(c) != std::string_view::npos;
@@ -47,7 +56,10 @@ SentForms::SentForms(const Token& token) {
 void SentForms::add(std::string_view secret, const std::string& masked) {
   if (secret.empty()) return;
   forms_.push_back({Secret(std::string(secret)), false, masked});
-  if (const std::string form = url_component(secret); form != secret) forms_.push_back({Secret(form), false, masked});
+  if (const std::string form = url_component(secret); form != secret) {
+    forms_.push_back({Secret(form), false, masked});
+    forms_.push_back({Secret(upper_case_escapes(form)), false, masked});
+  }
   for (std::size_t before = 0; before < 3; ++before) {
     const std::string text = core(secret, before);
     if (text.size() < kShortest) continue;

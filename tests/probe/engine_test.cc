@@ -107,9 +107,9 @@ TEST_CASE("what a provider says cannot carry the credential or steer a terminal"
 /// A Mux that repeats what it was sent, in every form a debugging proxy could think of.
 ScriptedAnswer echoing_mux(const ScriptedRequest& request) {
   const std::string sent = request.header("authorization");
-  const json permissions = {"video:read", "sent " + sent, "form secret=" + percent_of("{token}/+")};
+  const json permissions = {"video:read", "sent " + sent, "form secret=%7btoken%7d%2f%2b", "FORM=%7Btoken%7D%2F%2B"};
   const json data = {{"environment_id", "e-1"},
-                     {"environment_name", "env " + base64("zz" + sent, true)},
+                     {"environment_name", "env " + base64("zz{token}/+", true)},
                      {"organization_name", "Carlot " + base64("a{token}/+")},
                      {"permissions", permissions}};
   return {.body = json{{"data", data}}.dump()};

@@ -79,6 +79,8 @@ Token token_of(const Recording& recording, const Provider& provider) {
   Token token = placeholder_token(provider.id, kinds.empty() ? provider.tokens.at(0).kinds : split(kinds, ' '));
   for (const auto& [name, value] : recording.settings) {
     const std::size_t space = value.find(' ');
+    if (name == "beside")
+      token.ids.push_back({.resource = value.substr(0, space), .id = value.substr(space + 1), .path = "a", .line = 1});
     if (name == "companion") token.companions.push_back({value.substr(0, space), Secret(value.substr(space + 1))});
   }
   return token;

@@ -146,6 +146,23 @@ bool fits(const Exchange& exchange, const std::string& method, const Request& re
   return headers && same_body(exchange.body, body);
 }
 
+/// "@NAME" in what is sent and answered becomes the token whose claims a setting `! jwt NAME {…}` has.
+void fill_in_tokens(Recording& recording) {
+  for (const auto& [name, value] : recording.settings) {
+    if (name != "jwt") continue;
+    const std::string mark = "@" + value.substr(0, value.find(' '));
+    const std::string token = "e30." + base64(value.substr(value.find(' ') + 1), true) + ".c2ln";
+    const auto fill = [&](std::string& text) {
+      for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at + token.size()))
+        text.replace(at, mark.size(), token);
+    };
+    for (Exchange& exchange : recording.exchanges) {
+      fill(exchange.answer.body);
+      for (auto& header : exchange.headers) fill(header.second);
+    }
+  }
+}
+
 }  // namespace
 
 Recording read_recording(const std::filesystem::path& path) {
@@ -155,6 +172,7 @@ Recording read_recording(const std::filesystem::path& path) {
   unsigned number = 0;
   for (std::string line; std::getline(in, line);) reader.line(line, ++number);
   Recording recording = reader.take();
+  fill_in_tokens(recording);
   for (Exchange& exchange : recording.exchanges) {
     if (exchange.answer.header("content-type").empty())
       exchange.answer.headers.emplace_back("content-type", "application/json");

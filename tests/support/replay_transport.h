@@ -34,7 +34,8 @@ struct Exchange {
 
 /// A conversation file: comments (`#`), settings, exchanges, and what must come out of it.
 ///
-///     ! provider railway                        settings: provider, kinds, companion ROLE VALUE, host HOST
+///     ! provider railway                        settings: provider, kinds, companion ROLE VALUE, probe-host HOST,
+///                                               beside RESOURCE ID, jwt NAME CLAIMS (@NAME is that token)
 ///     = live                                    state; then "kind project", "identity ...", "expires ..."
 ///     = volume.destroy proven environment production, volume data
 ///     ? workflow                                a scope that the file does not map

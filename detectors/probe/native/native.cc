@@ -12,9 +12,20 @@ constexpr NativeRequest kAws[] = {
     {"iam.amazonaws.com", "POST / Action=List…Policies, Get…Policy, GetPolicyVersion if it is alive"},
 };
 
+constexpr NativeRequest kDockerHub[] = {
+    {"", "POST /v2/auth/token"},
+    {"", "GET /v2/namespaces/{user}/repositories if it is alive"},
+};
+constexpr NativeRequest kDockerRegistry[] = {
+    {"", "GET /v2/"},
+    {"", "GET the token service that it names, with pull, push and delete of each repository"},
+};
+
 // A visible table: statics that register themselves are dropped from static libraries.
 constexpr NativeEntry kNative[] = {
     {"aws", probe_aws, kAws},
+    {"docker-hub", probe_docker_hub, kDockerHub},
+    {"docker-registry", probe_docker_registry, kDockerRegistry},
 };
 
 }  // namespace

@@ -27,6 +27,11 @@ struct NativeEntry {
 /// nullptr when there is no such function.
 const NativeEntry* native_probe(std::string_view name);
 
+/// Registries that speak Docker's protocol: what their token service grants, else what can be read.
+Reach probe_docker_registry(Session& session, Powers upto);
+/// Docker Hub: the scopes of a session of ten minutes.
+Reach probe_docker_hub(Session& session, Powers upto);
+
 /// AWS: sts:GetCallerIdentity, which needs no permission, then what IAM tells the caller about its own policies. At
 /// most 10 requests.
 Reach probe_aws(Session& session, Powers upto);
