@@ -15,13 +15,15 @@ struct Decoder {
   void (*run)(const TokenRule& rule, const Provider& provider, Token& token);
 };
 
-constexpr std::array<Decoder, 8> kDecoders = {{
+constexpr std::array<Decoder, 10> kDecoders = {{
     {"aws-account", decode_aws_account},
     {"azure-sas", decode_azure_sas},
     {"docker-login", decode_docker_login},
     {"fly-macaroon", decode_fly_macaroon},
     {"gcp-service-account", decode_gcp_service_account},
     {"jwt", decode_jwt},
+    {"kubernetes-account", decode_kubernetes_account},
+    {"kubernetes-certificate", decode_kubernetes_certificate},
     {"pypi-macaroon", decode_pypi_macaroon},
     {"supabase-jwt", decode_supabase_jwt},
 }};

@@ -17,6 +17,8 @@ void decode_docker_login(const TokenRule& rule, const Provider& provider, Token&
 void decode_fly_macaroon(const TokenRule& rule, const Provider& provider, Token& token);
 void decode_gcp_service_account(const TokenRule& rule, const Provider& provider, Token& token);
 void decode_jwt(const TokenRule& rule, const Provider& provider, Token& token);
+void decode_kubernetes_account(const TokenRule& rule, const Provider& provider, Token& token);
+void decode_kubernetes_certificate(const TokenRule& rule, const Provider& provider, Token& token);
 void decode_pypi_macaroon(const TokenRule& rule, const Provider& provider, Token& token);
 void decode_supabase_jwt(const TokenRule& rule, const Provider& provider, Token& token);
 

@@ -18,6 +18,7 @@
 #include "detectors/identify/nearby.h"
 #include "detectors/identify/pairing.h"
 #include "detectors/identify/reading.h"
+#include "detectors/identify/structure.h"
 
 namespace overreach {
 namespace {
@@ -57,7 +58,7 @@ Filtered judge(std::string_view text, std::span<const Candidate> candidates, con
   std::vector<Reading> readings = read_all(text, candidates, catalog);
   locate(text, readings);
   Filtered out = filter(text, std::move(readings));
-  out.kept = settle(text, std::move(out.kept));
+  out.kept = read_structures(text, settle(text, std::move(out.kept)));
   return out;
 }
 

@@ -65,6 +65,7 @@ class CurlExchange {
   void set_rules();
   void set_callbacks();
   void set_body();
+  void set_tls(const TlsIdentity& tls);
   Result<Response> failure(CURLcode code) const;
 
   const CurlLibrary& curl_;

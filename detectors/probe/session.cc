@@ -78,7 +78,8 @@ Result<Response> Session::send_once(const PreparedCall& call) {
   const Request request{.url = call.url,
                         .headers = call.headers,
                         .timeout = std::clamp<milliseconds>(left, milliseconds{1}, kTimeForOneRequest),
-                        .stop = options_.stop};
+                        .stop = options_.stop,
+                        .tls = call.tls};
   Result<Response> response = call.method == ProbeMethod::get
                                   ? transport_.get(request)
                                   : transport_.query(request, call.content_type, call.body, call.reason);

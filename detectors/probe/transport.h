@@ -21,12 +21,20 @@ struct Header {
   Secret value;
 };
 
+/// TLS with a server that has certificates of its own. PEM texts; what is empty is not used.
+struct TlsIdentity {
+  std::string authority;    // trusted for this request instead of the system's authorities
+  std::string certificate;  // the client's
+  Secret key;               // the client's
+};
+
 /// What to ask. There is no method field: probes cannot write by construction.
 struct Request {
   std::string url;  // https://, or http:// to a loopback address under --endpoint
   std::vector<Header> headers;
   std::chrono::milliseconds timeout{10'000};
   const std::atomic<bool>* stop = nullptr;  // becomes true: give up within a second
+  const TlsIdentity* tls = nullptr;         // outlives the call; null: the system's authorities, no certificate
 };
 
 struct Response {

@@ -205,9 +205,7 @@ auto token_auth(const TokenService& service) {
   return [&service](const std::string& directory) {
     std::ofstream(directory + "/roots.pem") << service.certificate();
     return "  token: {realm: '" + service.realm() +
-           "', service: carlot-registry, issuer: carlot-tokens, rootcertbundle: " + directory +
-           "/roots.pem}
-           ";
+           "', service: carlot-registry, issuer: carlot-tokens, rootcertbundle: " + directory + "/roots.pem}\n";
   };
 }
 
@@ -253,13 +251,8 @@ TEST_CASE("a token service that does not know the login says that it is dead", "
 
 TEST_CASE("of a real registry without a token service only reading is proven", "[registry]") {
   const RealRegistry registry([](const std::string& directory) {
-    std::ofstream(directory + "/htpasswd") << "ci:" << bcrypt("a builder's word")
-                                           << "
-                                              ";
-                                                  return "  htpasswd: {realm: carlot, path: " +
-                                                  directory +
-                                                  "/htpasswd}
-                                                  ";
+    std::ofstream(directory + "/htpasswd") << "ci:" << bcrypt("a builder's word") << "\n";
+    return "  htpasswd: {realm: carlot, path: " + directory + "/htpasswd}\n";
   });
   Client client(registry.url(), basic("ci", "a builder's word"));
   const std::string digest = client.store(kApp, "one");

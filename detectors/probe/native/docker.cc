@@ -10,8 +10,8 @@
 #include <algorithm>
 #include <cctype>
 
-#include "detectors/probe/answer.h"
 #include "detectors/probe/assemble.h"
+#include "detectors/probe/native/exchange.h"
 #include "detectors/probe/native/jwt.h"
 #include "detectors/probe/native/native.h"
 #include "scanner/base/base64.h"
@@ -63,15 +63,11 @@ bool is_repository_name(std::string_view name) {
          });
 }
 
-std::string_view companion(const Token& token, std::string_view role) {
-  const Companion* found = token.companion(role);
-  return found == nullptr ? std::string_view() : found->value.reveal();
-}
-
 /// User and password as a header. What a configuration file holds is encoded already.
-Secret basic(const Token& token) {
-  const std::string_view user = companion(token, "user");
-  if (user.empty() || !companion(token, "password").empty())
+Secret basic(const Session& session) {
+  const Token& token = session.token();
+  const std::string_view user = companion_of(session, "user");
+  if (user.empty() || !companion_of(session, "password").empty())
     return Secret("Basic " + std::string(token.secret.reveal()));
   const Secret pair(std::string(user) + ":" + std::string(token.secret.reveal()));
   return Secret("Basic " + base64(pair.reveal()));
@@ -82,16 +78,14 @@ Where in_repository(const std::string& name) { return Where{{"repository", name}
 /// One registry and what it said.
 class Registry {
  public:
-  Registry(Session& session, Powers upto)
-      : session_(session), upto_(std::move(upto)), base_(session.target().base), title_(session.provider().title) {
+  Registry(Session& session, Powers upto) : session_(session), upto_(std::move(upto)), base_(session.target().base) {
     heard_.asked = true;
     if (session.token().kinds.size() == 1) heard_.kind = session.token().kinds[0];
-    if (const auto user = companion(session.token(), "user"); !user.empty())
-      heard_.identity = "user " + session.safe(user);
+    if (const auto user = companion_of(session, "user"); !user.empty()) heard_.identity = "user " + session.safe(user);
   }
 
   Reach run() {
-    const auto hello = session_.send(call(base_ + "/v2/", "GET /v2/", Secret()));
+    const auto hello = session_.send(get_call(base_ + "/v2/", "GET /v2/", Secret()));
     if (!hello) return unknown(hello.error().message);
     if (hello->status == 200) return unknown("answered 200 without a credential: it lets everybody in");
     const auto offered = challenges(*hello);
@@ -107,34 +101,19 @@ class Registry {
   }
 
  private:
-  Reach unknown(const std::string& why) const { return Unknown{title_ + " " + why, upto_}; }
-
-  /// `authorization` may be empty.
-  static PreparedCall call(std::string url, std::string what, const Secret& authorization) {
-    PreparedCall out{.method = ProbeMethod::get,
-                     .url = std::move(url),
-                     .headers = {{"accept", Secret("application/json")}},
-                     .content_type = {},
-                     .body = {},
-                     .reason = {},
-                     .what = std::move(what)};
-    if (!authorization.empty()) out.headers.push_back({"authorization", authorization});
-    return out;
-  }
+  Reach unknown(const std::string& why) const { return unknown_reach(session_, why, upto_); }
 
   Result<Answer> read(std::string url, std::string what, const Secret& authorization) {
-    auto response = session_.send(call(std::move(url), std::move(what), authorization));
-    if (!response) return tl::unexpected<Error>(response.error());
-    return read_answer(std::move(*response));
+    return ask(session_, get_call(std::move(url), std::move(what), authorization));
   }
 
   // --- a registry with users of its own
 
   Reach ask_registry() {
-    const Secret authorization = basic(session_.token());
+    const Secret authorization = basic(session_);
     const auto answer = read(base_ + "/v2/", "GET /v2/", authorization);
     if (!answer) return unknown(answer.error().message);
-    if (answer->response.status == 401) return Dead{title_ + " answered 401"};
+    if (answer->response.status == 401) return Dead{session_.provider().title + " answered 401"};
     if (answer->response.status != 200)
       return unknown("answered " + std::to_string(answer->response.status) + " in a way that is not known");
     heard_.alive = true;
@@ -163,7 +142,7 @@ class Registry {
       return unknown("was not asked: its token service is at another host; pass --probe-host " + session_.safe(host));
     auto token = token_for(challenge, {"registry:catalog:*"});
     if (!token) return unknown(token.error().message);
-    if (token->reveal().empty()) return Dead{title_ + " answered 401 at its token service"};
+    if (token->reveal().empty()) return Dead{session_.provider().title + " answered 401 at its token service"};
     const auto claims = jwt_claims(token->reveal());
     if (claims && text_at(*claims, "/sub") == "")
       return unknown("gave its token to nobody: the login was not looked at");
@@ -205,7 +184,7 @@ class Registry {
     std::string url = challenge.realm + (challenge.realm.find('?') == std::string::npos ? "?" : "&") +
                       "service=" + url_component(challenge.service);
     for (const std::string& scope : scopes) url += "&scope=" + url_component(scope);
-    auto answer = read(std::move(url), "GET token service", basic(session_.token()));
+    auto answer = read(std::move(url), "GET token service", basic(session_));
     if (!answer) return tl::unexpected<Error>(answer.error());
     if (answer->response.status == 401) return Secret();
     for (const char* at : {"/token", "/access_token"})
@@ -256,19 +235,12 @@ class Registry {
   /// `all_said`: the powers in every known repository were read. What is not known stays possible.
   Reach live(bool all_said) {
     heard_.scopes_named = true;
-    Reach reach = assemble(heard_, session_.token(), session_.provider(), upto_);
-    if (auto* live = std::get_if<Live>(&reach); live != nullptr && !(all_said && complete_)) {
-      auto bound = documented_grants(session_.token().kinds, session_.provider(), Where());
-      live->powers.grants.insert(live->powers.grants.end(), bound.begin(), bound.end());
-      settle(live->powers.grants);
-    }
-    return reach;
+    return live_reach(session_, heard_, all_said && complete_, upto_);
   }
 
   Session& session_;
   Powers upto_;
   std::string base_;
-  std::string title_;
   Heard heard_;
   std::vector<std::string> names_;
   bool complete_ = false;  // the registry listed all of its repositories
@@ -278,27 +250,15 @@ class Registry {
 
 PreparedCall sign_in(const Session& session, std::string_view user, std::string_view secret) {
   const Json body = {{"identifier", user}, {"secret", secret}};
-  return {.method = ProbeMethod::post,
-          .url = session.target().base + "/v2/auth/token",
-          .headers = {{"accept", Secret("application/json")}},
-          .content_type = "application/json",
-          .body = Secret(body.dump(-1, ' ', false, Json::error_handler_t::replace)),
-          .reason = "hands out a token of ten minutes that names the scopes; nothing of the account changes",
-          .what = "POST /v2/auth/token"};
+  return read_by_post(session.target().base + "/v2/auth/token", "POST /v2/auth/token",
+                      Secret(body.dump(-1, ' ', false, Json::error_handler_t::replace)),
+                      "hands out a token of ten minutes that names the scopes; nothing of the account changes");
 }
 
 void list_hub_repositories(Session& session, const std::string& user, const Secret& token, Heard& heard) {
-  PreparedCall call{
-      .method = ProbeMethod::get,
-      .url = session.target().base + "/v2/namespaces/" + url_component(user) + "/repositories?page_size=100",
-      .headers = {{"accept", Secret("application/json")},
-                  {"authorization", Secret("Bearer " + std::string(token.reveal()))}},
-      .content_type = {},
-      .body = {},
-      .reason = {},
-      .what = "GET /v2/namespaces/{user}/repositories"};
-  auto response = session.send(call);
-  auto answer = response ? read_answer(std::move(*response)) : Result<Answer>(tl::unexpected<Error>(response.error()));
+  const auto answer = ask(
+      session, get_call(session.target().base + "/v2/namespaces/" + url_component(user) + "/repositories?page_size=100",
+                        "GET /v2/namespaces/{user}/repositories", Secret("Bearer " + std::string(token.reveal()))));
   if (!answer || answer->response.status != 200) {
     heard.notes.push_back("its repositories could not be read");
     return;
@@ -336,12 +296,10 @@ Reach probe_docker_registry(Session& session, Powers upto) {
 
 Reach probe_docker_hub(Session& session, Powers upto) {
   const Token& token = session.token();
-  const std::string user(companion(token, "user"));
-  const std::string_view password = companion(token, "password");
+  const std::string user(companion_of(session, "user"));
+  const std::string_view password = companion_of(session, "password");
   if (user.empty()) return Unknown{"Docker Hub was not asked: no user name stands beside the token", std::move(upto)};
-  const auto response = session.send(sign_in(session, user, password.empty() ? token.secret.reveal() : password));
-  if (!response) return Unknown{"Docker Hub " + response.error().message, std::move(upto)};
-  const auto answer = read_answer(*response);
+  const auto answer = ask(session, sign_in(session, user, password.empty() ? token.secret.reveal() : password));
   if (!answer) return Unknown{"Docker Hub " + answer.error().message, std::move(upto)};
   Heard heard;
   heard.asked = heard.alive = true;

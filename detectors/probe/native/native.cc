@@ -21,11 +21,29 @@ constexpr NativeRequest kDockerRegistry[] = {
     {"", "GET the token service that it names, with pull, push and delete of each repository"},
 };
 
+constexpr NativeRequest kAzure[] = {
+    {"", "POST /{tenant}/oauth2/v2.0/token"},
+    {"management.azure.com", "GET /subscriptions, and the permissions in each, if it is alive"},
+};
+constexpr NativeRequest kGcp[] = {
+    {"oauth2.googleapis.com", "POST /token (service accounts)"},
+    {"cloudresourcemanager.googleapis.com", "POST /v1/projects/{project}:testIamPermissions if it is alive"},
+    {"generativelanguage.googleapis.com", "GET /v1beta/models (API keys)"},
+};
+constexpr NativeRequest kKubernetes[] = {
+    {"", "POST SelfSubjectReview"},
+    {"", "POST SelfSubjectRulesReview in each namespace, GET /api/v1/namespaces"},
+    {"", "POST SelfSubjectAccessReview for what one namespace allows"},
+};
+
 // A visible table: statics that register themselves are dropped from static libraries.
 constexpr NativeEntry kNative[] = {
     {"aws", probe_aws, kAws},
+    {"azure", probe_azure, kAzure},
     {"docker-hub", probe_docker_hub, kDockerHub},
     {"docker-registry", probe_docker_registry, kDockerRegistry},
+    {"gcp", probe_gcp, kGcp},
+    {"kubernetes", probe_kubernetes, kKubernetes},
 };
 
 }  // namespace

@@ -32,6 +32,14 @@ Reach probe_docker_registry(Session& session, Powers upto);
 /// Docker Hub: the scopes of a session of ten minutes.
 Reach probe_docker_hub(Session& session, Powers upto);
 
+/// Kubernetes: reviews of what the caller may do, in each namespace and everywhere.
+Reach probe_kubernetes(Session& session, Powers upto);
+
+/// Google Cloud: which permissions a service account has in its projects; whether an API key reaches Gemini.
+Reach probe_gcp(Session& session, Powers upto);
+/// Azure: permissions in Microsoft Graph, and actions in subscriptions and resource groups.
+Reach probe_azure(Session& session, Powers upto);
+
 /// AWS: sts:GetCallerIdentity, which needs no permission, then what IAM tells the caller about its own policies. At
 /// most 10 requests.
 Reach probe_aws(Session& session, Powers upto);
