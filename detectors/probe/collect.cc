@@ -115,6 +115,21 @@ void add_scopes(const ScopeSource& source, const std::vector<std::string>& texts
   }
 }
 
+/// `{"datasources:delete": ["datasources:uid:a"]}`: the scope, and what it holds on.
+void add_keys(const ScopeSource& source, const Json& table, const Session& session, std::vector<NamedScope>& out) {
+  for (const auto& [name, values] : table.items()) {
+    std::vector<std::string> places;
+    texts_at(values, {}, places);
+    const bool limited = !places.empty() && std::none_of(places.begin(), places.end(), [](const std::string& place) {
+      return place.empty() || place.back() == '*';
+    });
+    if (!limited) add_scopes(source, {name}, std::nullopt, session, out);
+    if (limited)
+      for (const std::string& place : places)
+        add_scopes(source, {name}, Where{{source.keys, session.safe(place)}}, session, out);
+  }
+}
+
 /// False when the source is not in the answer.
 bool read_source(const ScopeSource& source, const Json& json, const Answer& answer, const Item* around,
                  const Session& session, std::vector<NamedScope>& out) {
@@ -135,7 +150,12 @@ bool read_source(const ScopeSource& source, const Json& json, const Answer& answ
   } else {
     const auto values = select(json, source.at);
     if (std::all_of(values.begin(), values.end(), [](const Json* v) { return v->is_null(); })) return false;
-    for (const Json* value : values) texts_at(*value, source.separator, texts);
+    for (const Json* value : values) {
+      if (!source.keys.empty() && value->is_object())
+        add_keys(source, *value, session, out);
+      else
+        texts_at(*value, source.separator, texts);
+    }
   }
   add_scopes(source, texts, where, session, out);
   return true;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "detectors/probe/conversation.h"
 #include "scanner/base/hash.h"
 
 namespace overreach {
@@ -43,6 +44,11 @@ Result<Target> target_at(const SelfHosted& spec, const std::string& host) {
   return Target{.base = without_slash(*url), .overridden = false, .self_hosted = true};
 }
 
+bool has_absolute_step(const Token& token, const ProbeSpec& spec) {
+  return std::any_of(spec.steps.begin(), spec.steps.end(),
+                     [&](const ProbeStep& step) { return step.target[0] != '/' && step_is_for(step, token.kinds); });
+}
+
 }  // namespace
 
 bool host_declared(const ProbeOptions& options, const std::string& host) {
@@ -60,6 +66,8 @@ Result<Target> target_of(const Token& token, const Provider& provider, const Pro
     return fail(Error::Kind::refused, host_of(spec.endpoint) + " is not a host of this provider");
   const Companion* beside = spec.self_hosted ? token.companion(spec.self_hosted->companion) : nullptr;
   const bool tenants = spec.self_hosted && spec.self_hosted->tenants;
+  // Such a token can still be asked about where a step names another host of the provider's.
+  if (tenants && beside == nullptr && has_absolute_step(token, spec)) return Target{};
   if (tenants && beside == nullptr)
     return fail(Error::Kind::refused, "no host of " + provider.title + " stands beside the token");
   if (beside == nullptr || beside->secret)
@@ -76,6 +84,8 @@ Result<Target> target_of(const Token& token, const Provider& provider, const Pro
 
 Result<std::string> url_at(const Target& target, const Provider& provider, const std::string& path_or_url) {
   if (path_or_url.empty()) return fail(Error::Kind::refused, "a step without a path");
+  if (path_or_url[0] == '/' && target.base.empty())
+    return fail(Error::Kind::refused, "no host of " + provider.title + " stands beside the token");
   if (path_or_url[0] == '/') return target.base + path_or_url;
   if (target.overridden) {
     const std::size_t scheme = target.base.find("://");

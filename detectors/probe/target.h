@@ -14,7 +14,7 @@ namespace overreach {
 
 /// The base of all requests for one token.
 struct Target {
-  std::string base;          // "https://api.example.com", no slash at the end
+  std::string base;          // "https://api.example.com", no slash at the end; empty: only URLs can be asked
   bool overridden = false;   // --endpoint: loopback, and every request goes there
   bool self_hosted = false;  // a host found beside the token: declared by the user, or a tenant of the provider's
 };

@@ -71,6 +71,7 @@ std::vector<KindProof> kinds_from(const Json& json) {
 ScopeSource scopes_from(const Json& json) {
   return {.header = text(json, "header"),
           .at = text(json, "at"),
+          .keys = text(json, "keys"),
           .separator = text(json, "separator"),
           .prefix = text(json, "prefix"),
           .ignore = texts(json, "ignore"),

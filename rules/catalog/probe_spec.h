@@ -27,13 +27,14 @@ struct KindProof {
 
 /// Where an answer names scopes, roles or permissions.
 struct ScopeSource {
-  std::string header;                        // in this header, or
-  std::string at;                            // at this JSON pointer (`*` allowed); an object gives "key:value"
-  std::string separator;                     // splits one text into several; empty: not split
-  std::string prefix;                        // put in front: "role:" makes "role:write"
-  std::vector<std::string> ignore;           // not powers; "ui.*": all that begin so
-  AnswerTest only;                           // elements (or the answer) that fail this test name nothing
-  std::string each;                          // `at` and `where` are read inside each element of this list
+  std::string header;               // in this header, or
+  std::string at;                   // at this JSON pointer (`*` allowed); an object gives "key:value"
+  std::string keys;                 // scopes are the keys of the table at `at`; its values: where, in this dimension
+  std::string separator;            // splits one text into several; empty: not split
+  std::string prefix;               // put in front: "role:" makes "role:write"
+  std::vector<std::string> ignore;  // not powers; "ui.*": all that begin so
+  AnswerTest only;                  // elements (or the answer) that fail this test name nothing
+  std::string each;                 // `at` and `where` are read inside each element of this list
   std::map<std::string, std::string> where;  // dimension -> template: the scopes hold there only
 };
 
