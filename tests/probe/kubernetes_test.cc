@@ -9,7 +9,7 @@
 
 #include "detectors/probe/probe_token.h"
 #include "tests/probe/recorded_probe.h"
-#include "tests/support/certificates.h"
+#include "tests/support/authority.h"
 #include "tests/support/encode.h"
 #include "tests/support/leaks.h"
 #include "tests/support/temp_dir.h"
