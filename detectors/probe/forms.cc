@@ -9,6 +9,7 @@
 #include <array>
 #include <cctype>
 
+#include "detectors/identify/encoding.h"
 #include "detectors/probe/target.h"
 #include "scanner/base/base64.h"
 
@@ -49,6 +50,9 @@ bool is_base64(char c) {
 
 SentForms::SentForms(const Token& token) {
   add(token.secret.reveal(), token.masked);
+  // A password out of a URL is sent with its escapes undone.
+  if (const Secret plain(percent_decode(token.secret.reveal())); plain != token.secret)
+    add(plain.reveal(), token.masked);
   for (const Companion& companion : token.companions)
     if (companion.secret) add(companion.value.reveal(), "…");
 }

@@ -35,6 +35,12 @@ constexpr NativeRequest kKubernetes[] = {
     {"", "POST SelfSubjectRulesReview in each namespace, GET /api/v1/namespaces"},
     {"", "POST SelfSubjectAccessReview for what one namespace allows"},
 };
+constexpr NativeRequest kRabbitMq[] = {
+    {"", "GET /api/whoami"},
+    {"", "GET /api/overview, /api/vhosts, /api/queues if it is alive"},
+    {"", "GET /api/users/{user}/permissions, /api/users/{user}/topic-permissions if it is an administrator's"},
+    {"", "GET /api/exchanges/{vhost} if it is a monitoring user's"},
+};
 
 // A visible table: statics that register themselves are dropped from static libraries.
 constexpr NativeEntry kNative[] = {
@@ -44,6 +50,7 @@ constexpr NativeEntry kNative[] = {
     {"docker-registry", probe_docker_registry, kDockerRegistry},
     {"gcp", probe_gcp, kGcp},
     {"kubernetes", probe_kubernetes, kKubernetes},
+    {"rabbitmq", probe_rabbitmq, kRabbitMq},
 };
 
 }  // namespace
