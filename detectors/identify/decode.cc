@@ -19,6 +19,7 @@ constexpr std::array<Decoder, 10> kDecoders = {{
     {"aws-account", decode_aws_account},
     {"azure-sas", decode_azure_sas},
     {"docker-login", decode_docker_login},
+    {"elastic-cloud-id", decode_elastic_cloud_id},
     {"fly-macaroon", decode_fly_macaroon},
     {"gcp-service-account", decode_gcp_service_account},
     {"jwt", decode_jwt},
@@ -26,6 +27,7 @@ constexpr std::array<Decoder, 10> kDecoders = {{
     {"kubernetes-certificate", decode_kubernetes_certificate},
     {"pypi-macaroon", decode_pypi_macaroon},
     {"supabase-jwt", decode_supabase_jwt},
+    {"url-login", decode_url_login},
 }};
 
 constexpr auto kNames = [] {

@@ -14,6 +14,7 @@ namespace overreach {
 void decode_aws_account(const TokenRule& rule, const Provider& provider, Token& token);
 void decode_azure_sas(const TokenRule& rule, const Provider& provider, Token& token);
 void decode_docker_login(const TokenRule& rule, const Provider& provider, Token& token);
+void decode_elastic_cloud_id(const TokenRule& rule, const Provider& provider, Token& token);
 void decode_fly_macaroon(const TokenRule& rule, const Provider& provider, Token& token);
 void decode_gcp_service_account(const TokenRule& rule, const Provider& provider, Token& token);
 void decode_jwt(const TokenRule& rule, const Provider& provider, Token& token);
@@ -21,6 +22,7 @@ void decode_kubernetes_account(const TokenRule& rule, const Provider& provider, 
 void decode_kubernetes_certificate(const TokenRule& rule, const Provider& provider, Token& token);
 void decode_pypi_macaroon(const TokenRule& rule, const Provider& provider, Token& token);
 void decode_supabase_jwt(const TokenRule& rule, const Provider& provider, Token& token);
+void decode_url_login(const TokenRule& rule, const Provider& provider, Token& token);
 
 /// Token.decoded, made when it is not there yet.
 Powers& decoded_of(Token& token);

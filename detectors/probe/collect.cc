@@ -214,7 +214,9 @@ std::string collect_expiry(const ExpirySource& source, const Answer& answer, std
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
   if (error != std::errc{} || number < 0) return {};
-  return iso_time(source.form == "seconds" ? now + number : number);
+  if (source.form == "seconds") return iso_time(now + number);
+  constexpr std::int64_t kNoSecondsAnyMore = 100'000'000'000;  // the year 5138
+  return iso_time(number < kNoSecondsAnyMore ? number : number / 1000);
 }
 
 }  // namespace overreach

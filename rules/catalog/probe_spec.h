@@ -42,7 +42,7 @@ struct ScopeSource {
 struct ExpirySource {
   std::string at;  // JSON pointer, or
   std::string header;
-  std::string form = "date";  // date (ISO, or "2027-01-31 10:00:00 UTC") · epoch (seconds) · seconds (from now)
+  std::string form = "date";  // date (ISO, or "2027-01-31 10:00:00 UTC") · epoch (seconds or ms) · seconds (from now)
   std::string absent;         // what it means when the value is missing or null: "never", or empty for unknown
 };
 

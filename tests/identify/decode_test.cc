@@ -261,6 +261,29 @@ TEST_CASE("a service account key names its account and project", "[identify][dec
   CHECK(decoded("gcp-service-account", "\"project_id\": ").facts.empty());
 }
 
+TEST_CASE("a login in a URL is sent with its escapes undone", "[identify][decode]") {
+  const Token token = decoded("url-login", "p%40ss", {{"user", Secret("ana%2Bci"), false}});
+  CHECK(token.secret.reveal() == "p%40ss");
+  CHECK(token.companion("user")->value.reveal() == "ana+ci");
+  CHECK(token.companion("password")->value.reveal() == "p@ss");
+  CHECK(token.companion("password")->secret);
+}
+
+TEST_CASE("a cloud id tells the host of the cluster, unless an address stands there", "[identify][decode]") {
+  const auto host = [](const std::string& inside, std::vector<Companion> more = {}) {
+    more.push_back({"cluster", Secret("shop:" + base64(inside)), false});
+    const Token token = decoded("elastic-cloud-id", "key", more);
+    const Companion* found = token.companion("host");
+    return found == nullptr ? std::string() : std::string(found->value.reveal());
+  };
+  CHECK(host("eu.example.com:9243$abc123$kib") == "abc123.eu.example.com:9243");
+  CHECK(host("eu.example.com$abc123") == "abc123.eu.example.com");
+  CHECK(host("eu.example.com$abc123$kib", {{"host", Secret("es.example.com"), false}}) == "es.example.com");
+  CHECK(host("eu.example.com") == "");
+  CHECK(host("eu.example.com/?$abc123$") == "");
+  CHECK(host("$abc$") == "");
+}
+
 TEST_CASE("hostile bytes decode to nothing and crash nothing", "[identify][decode]") {
   std::mt19937 random(20260425);
   const std::string seeds[] = {macaroon({R"([1, ["demo"]])"}), jwt({{"sub", "x"}, {"scope", "write"}}),

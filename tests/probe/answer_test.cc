@@ -71,6 +71,7 @@ TEST_CASE("the end of a token's life is read in every form", "[answer]") {
       {"with a zone name", "date", "", {{"e", "2027-03-01 10:00:00 UTC"}}, "2027-03-01T10:00:00Z"},
       {"with an offset", "date", "", {{"e", "2027-03-01 10:00:00 -0500"}}, "2027-03-01T10:00:00-0500"},
       {"epoch", "epoch", "", {{"e", 1'800'000'000}}, "2027-01-15T08:00:00Z"},
+      {"epoch in milliseconds", "epoch", "", {{"e", 1'800'000'000'000}}, "2027-01-15T08:00:00Z"},
       {"from now", "seconds", "", {{"e", 60}}, "1970-01-01T00:01:40Z"},
       {"null means never", "date", "never", {{"e", nullptr}}, "never"},
       {"missing means unknown", "date", "", json::object(), ""},
