@@ -15,7 +15,7 @@ struct Decoder {
   void (*run)(const TokenRule& rule, const Provider& provider, Token& token);
 };
 
-constexpr std::array<Decoder, 10> kDecoders = {{
+constexpr std::array<Decoder, 12> kDecoders = {{
     {"aws-account", decode_aws_account},
     {"azure-sas", decode_azure_sas},
     {"docker-login", decode_docker_login},

@@ -86,7 +86,7 @@ bool CurlExchange::configure(CURL* handle) {
   set_callbacks();
   set(CURLOPT_HTTPHEADER, headers_.get());
   if (body_ != nullptr) set_body();
-  if (request_.tls != nullptr) set_tls(*request_.tls);
+  if (request_.tls != nullptr) set_certificates(*request_.tls);
   return configured_;
 }
 
@@ -118,6 +118,20 @@ void CurlExchange::set_rules() {
   set(CURLOPT_USERAGENT, "overreach/" OVERREACH_VERSION);
 }
 
+/// Not copied. Connections are kept apart by these settings.
+void CurlExchange::set_certificates(const TlsCertificates& tls) {
+  const auto set_text = [&](CURLoption option, std::string_view text) {
+    if (text.empty()) return;
+    curl_blob blob{const_cast<char*>(text.data()), text.size(), CURL_BLOB_NOCOPY};
+    set(option, &blob);
+  };
+  // Other authorities do not count where the server has one of its own.
+  if (!tls.authority.empty()) set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+  set_text(CURLOPT_CAINFO_BLOB, tls.authority);
+  set_text(CURLOPT_SSLCERT_BLOB, tls.certificate);
+  set_text(CURLOPT_SSLKEY_BLOB, tls.key.reveal());
+}
+
 void CurlExchange::set_callbacks() {
   set(CURLOPT_OPENSOCKETFUNCTION, &open_socket);
   set(CURLOPT_OPENSOCKETDATA, this);
@@ -125,20 +139,6 @@ void CurlExchange::set_callbacks() {
   set(CURLOPT_WRITEDATA, this);
   set(CURLOPT_HEADERFUNCTION, &take_header);
   set(CURLOPT_HEADERDATA, this);
-}
-
-/// Not copied: the texts outlive the exchange. Connections are kept apart by these settings.
-void CurlExchange::set_tls(const TlsIdentity& tls) {
-  const auto set_blob = [&](CURLoption option, std::string_view text) {
-    if (text.empty()) return;
-    curl_blob blob{const_cast<char*>(text.data()), text.size(), CURL_BLOB_NOCOPY};
-    set(option, &blob);
-  };
-  // The system's authorities do not count where the server has one of its own.
-  if (!tls.authority.empty()) set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
-  set_blob(CURLOPT_CAINFO_BLOB, tls.authority);
-  set_blob(CURLOPT_SSLCERT_BLOB, tls.certificate);
-  set_blob(CURLOPT_SSLKEY_BLOB, tls.key.reveal());
 }
 
 void CurlExchange::set_body() {

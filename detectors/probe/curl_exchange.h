@@ -65,7 +65,7 @@ class CurlExchange {
   void set_rules();
   void set_callbacks();
   void set_body();
-  void set_tls(const TlsIdentity& tls);
+  void set_certificates(const TlsCertificates& tls);
   Result<Response> failure(CURLcode code) const;
 
   const CurlLibrary& curl_;

@@ -172,6 +172,7 @@ std::string ReachCache::key(const Token& token, const Target& target, const Prob
     add(text, "companion " + companion.role);
     add(text, companion.value.reveal());
   }
+  for (const NearbyId& id : token.ids) add(text, "id " + id.resource + " " + id.id);  // registries are asked about them
   add(text, target.base);
   add(text, std::to_string(options.requests));
   const Digest digest = hmac_sha256(secret_, text);

@@ -41,8 +41,8 @@ Session::Session(const Token& token, const Provider& provider, Transport& transp
       provider_(provider),
       transport_(transport),
       options_(options),
-      requests_left_(options.requests),
       forms_(token),
+      requests_left_(options.requests),
       end_(Clock::now() + kTimeForOneToken) {}
 
 Result<void> Session::open() {

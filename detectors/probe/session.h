@@ -20,7 +20,7 @@ struct PreparedCall {
   Secret body;
   std::string reason;  // why a POST is a read
   std::string what;    // "GET /user": the rule file's words, for the log
-  const TlsIdentity* tls = nullptr;
+  const TlsCertificates* tls = nullptr;
 };
 
 /// Sends the requests of one token, one at a time, within a budget: ProbeOptions::requests, what is left for the host,

@@ -22,7 +22,7 @@ struct Header {
 };
 
 /// TLS with a server that has certificates of its own. PEM texts; what is empty is not used.
-struct TlsIdentity {
+struct TlsCertificates {
   std::string authority;    // trusted for this request instead of the system's authorities
   std::string certificate;  // the client's
   Secret key;               // the client's
@@ -34,7 +34,7 @@ struct Request {
   std::vector<Header> headers;
   std::chrono::milliseconds timeout{10'000};
   const std::atomic<bool>* stop = nullptr;  // becomes true: give up within a second
-  const TlsIdentity* tls = nullptr;         // outlives the call; null: the system's authorities, no certificate
+  const TlsCertificates* tls = nullptr;     // outlives the call; null: the system's authorities, no certificate
 };
 
 struct Response {

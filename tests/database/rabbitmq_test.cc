@@ -12,7 +12,6 @@
 #include "tests/database/comparison.h"
 #include "tests/probe/recorded_probe.h"
 #include "tests/support/real_server.h"
-#include "tests/support/server_process.h"
 
 namespace overreach::testing {
 namespace {

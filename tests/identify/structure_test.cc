@@ -4,7 +4,7 @@
 
 #include "detectors/identify/identify.h"
 #include "scanner/match/regex.h"
-#include "tests/support/certificates.h"
+#include "tests/support/key_pairs.h"
 #include "tests/support/encode.h"
 
 namespace overreach::testing {

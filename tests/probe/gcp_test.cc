@@ -5,7 +5,7 @@
 #include "detectors/identify/encoding.h"
 #include "detectors/probe/probe_token.h"
 #include "tests/probe/recorded_probe.h"
-#include "tests/support/authority.h"
+#include "tests/support/key_pairs.h"
 #include "tests/support/leaks.h"
 #include "tests/support/scripted_server.h"
 

@@ -9,8 +9,8 @@
 
 #include "detectors/probe/probe_token.h"
 #include "tests/probe/recorded_probe.h"
-#include "tests/support/authority.h"
 #include "tests/support/encode.h"
+#include "tests/support/key_pairs.h"
 #include "tests/support/leaks.h"
 #include "tests/support/temp_dir.h"
 
@@ -130,7 +130,7 @@ TEST_CASE("a server whose certificate the cluster's authority did not sign is no
   REQUIRE(state_of(reach) == "unknown");
   const std::string& why = std::get<Unknown>(reach).why;
   INFO(why);
-  CHECK(why.find("could not be reached at 127.0.0.1") != std::string::npos);
+  CHECK(why.find("the certificate of 127.0.0.1 is not trusted") != std::string::npos);
   CHECK(why.find("asks not to check certificates, which is always done here") != std::string::npos);
   CHECK(server.log().empty());
 }
@@ -143,9 +143,9 @@ TEST_CASE("one token's certificate is not shown for another token on the connect
   const Certified ana = authority.client("ana", "dev");
   const Certified bob = authority.client("bob", "dev");
   for (const auto& [client, name] : {std::pair{&ana, "ana"}, std::pair{&bob, "bob"}, std::pair{&ana, "ana"}}) {
-    const TlsIdentity tls{.authority = authority.own().certificate_pem,
-                          .certificate = client->certificate_pem,
-                          .key = Secret(client->key_pem)};
+    const TlsCertificates tls{.authority = authority.own().certificate_pem,
+                              .certificate = client->certificate_pem,
+                              .key = Secret(client->key_pem)};
     Request request;
     request.url = server.url() + "/whose-" + name;
     request.tls = &tls;

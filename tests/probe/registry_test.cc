@@ -12,7 +12,7 @@
 #include "detectors/probe/probe_token.h"
 #include "scanner/base/hash.h"
 #include "tests/probe/recorded_probe.h"
-#include "tests/support/authority.h"
+#include "tests/support/key_pairs.h"
 #include "tests/support/encode.h"
 #include "tests/support/leaks.h"
 #include "tests/support/real_server.h"

@@ -165,7 +165,8 @@ constexpr std::string_view kPlanted = "planted-value-of-an-answer";
 void plant(json& value) {
   if (!value.is_structured()) return;
   for (auto& [name, inner] : value.items())
-    if (name != "permissions") plant(inner);  // a table that is read as a whole: its keys are the scopes
+    // Tables that are read as a whole: their keys are the scopes.
+    if (name != "permissions" && name != "api_key_access") plant(inner);
   if (!value.is_object()) return;
   for (const char* name : {"auth_token", "authToken", "apiKey", "mobileKey", "secret", "client_secret", "password",
                            "deploy_hook", "ssh_key", "connection_string", "webhook_url", "value"})

@@ -19,6 +19,15 @@
 namespace overreach::testing {
 namespace {
 
+std::vector<char*> pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> out;
+  for (const std::string& text : texts) out.push_back(const_cast<char*>(text.c_str()));
+  out.push_back(nullptr);
+  return out;
+}
+
+}  // namespace
+
 int free_port() {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
@@ -31,15 +40,6 @@ int free_port() {
   if (!bound) throw std::runtime_error("no port is free");
   return ntohs(address.sin_port);
 }
-
-std::vector<char*> pointers(const std::vector<std::string>& texts) {
-  std::vector<char*> out;
-  for (const std::string& text : texts) out.push_back(const_cast<char*>(text.c_str()));
-  out.push_back(nullptr);
-  return out;
-}
-
-}  // namespace
 
 RealServer::RealServer(const std::string& user, int stop_signal)
     : user_(geteuid()), group_(getegid()), port_(free_port()), stop_signal_(stop_signal) {

@@ -48,6 +48,9 @@ class RealServer {
 /// A password of 20 letters and digits that no file holds.
 std::string fresh_password();
 
+/// A port of 127.0.0.1 that is free now.
+int free_port();
+
 /// Whether something accepts connections at 127.0.0.1:`port`.
 bool accepts_connections(int port);
 

@@ -87,7 +87,7 @@ class Azure {
     if (authorization_.reveal().size() > std::string_view("Bearer ").size())
       read_subscriptions();
     else
-      heard_.notes.push_back("it could not sign in to the resource manager");
+      add_note("it could not sign in to the resource manager");
     heard_.notes.push_back("roles of the directory, of management groups and of single resources were not read");
     return live_reach(session_, heard_, false, upto_);
   }
@@ -120,6 +120,13 @@ class Azure {
     return unknown_reach(session_, "answered " + std::to_string(status) + " in a way that is not known", upto_);
   }
 
+  /// What could not be read; when the budget is the reason, that is said once.
+  void add_note(std::string note) {
+    if (!session_.exhausted().empty()) note = "not all was asked, since " + session_.exhausted();
+    if (std::find(heard_.notes.begin(), heard_.notes.end(), note) == heard_.notes.end())
+      heard_.notes.push_back(std::move(note));
+  }
+
   void take_roles(const Secret& token) {
     const auto claims = jwt_claims(token.reveal());
     if (!claims) {
@@ -137,12 +144,13 @@ class Azure {
   void read_subscriptions() {
     const auto answer = manager("/subscriptions", "2022-12-01", "/subscriptions");
     if (!answer || answer->response.status != 200) {
-      heard_.notes.push_back("its subscriptions could not be read");
+      add_note("its subscriptions could not be read");
       return;
     }
     std::size_t count = 0;
     for (const Json* subscription : select(answer->json, "/value/*")) {
       const auto id = text_at(*subscription, "/subscriptionId");
+      if (!session_.exhausted().empty()) return;
       if (!id) continue;
       if (count++ == kMostSubscriptions) {
         heard_.notes.push_back("only the first " + std::to_string(kMostSubscriptions) +
@@ -161,11 +169,12 @@ class Azure {
     const std::string path = "/subscriptions/" + url_component(id);
     if (read_permissions(path, where)) return;
     const auto groups = manager(path + "/resourcegroups", "2021-04-01", "/subscriptions/{id}/resourcegroups");
-    if (!groups || groups->response.status != 200) return;
+    if (!groups || groups->response.status != 200)
+      return add_note("the resource groups of " + name + " could not be read");
     std::size_t count = 0;
     for (const Json* group : select(groups->json, "/value/*/name")) {
       const auto text = text_of(*group);
-      if (!text || count++ == kMostGroups) return;
+      if (!text || count++ == kMostGroups || !session_.exhausted().empty()) return;
       Where inside = where;
       inside.set("resource_group", session_.safe(*text));
       read_permissions(path + "/resourcegroups/" + url_component(*text), inside);
@@ -177,7 +186,7 @@ class Azure {
     const auto answer = manager(path + "/providers/Microsoft.Authorization/permissions", "2022-04-01",
                                 "/{scope}/providers/Microsoft.Authorization/permissions");
     if (!answer || answer->response.status != 200) {
-      heard_.notes.push_back("what it may do could not be read for " + where.text());
+      add_note("what it may do could not be read for " + where.text());
       return false;
     }
     const auto permissions = select(answer->json, "/value/*");

@@ -100,9 +100,8 @@ class Cluster {
     if (auto end = ask_who()) return std::move(*end);
     read_namespace(first_namespace());
     list_namespaces();
-    for (std::size_t i = 0; i < namespaces_.size() && i < kMostNamespaces; ++i)
-      if (namespaces_[i] != first_namespace()) read_namespace(namespaces_[i]);
     ask_everywhere();
+    read_other_namespaces();
     return live();
   }
 
@@ -191,17 +190,30 @@ class Cluster {
     return fact == session_.token().facts.end() ? "default" : fact->second;
   }
 
+  /// Not all was read, and why; when the budget is the reason, that is said once.
+  void leave_open(std::string note) {
+    complete_ = false;
+    if (!session_.exhausted().empty()) note = "not all was asked, since " + session_.exhausted();
+    if (std::find(heard_.notes.begin(), heard_.notes.end(), note) == heard_.notes.end())
+      heard_.notes.push_back(std::move(note));
+  }
+
+  /// Who may do everything everywhere may do it in each of them.
+  void read_other_namespaces() {
+    if (everywhere_.size() == acts_.size()) return;
+    for (std::size_t i = 0; i < namespaces_.size() && i < kMostNamespaces && session_.exhausted().empty(); ++i)
+      if (namespaces_[i] != first_namespace()) read_namespace(namespaces_[i]);
+  }
+
   void read_namespace(const std::string& name) {
     const auto answer = review("authorization.k8s.io", "SelfSubjectRulesReview", {{"namespace", name}});
     const std::string shown = session_.safe(name);
     if (!made(answer)) {
-      complete_ = false;
-      heard_.notes.push_back("what it may do in the namespace " + shown + " could not be read");
+      leave_open("what it may do in the namespace " + shown + " could not be read");
       return;
     }
     if (text_at(answer->json, "/status/incomplete") == "true") {
-      complete_ = false;
-      heard_.notes.push_back("the server does not know all rules of the namespace " + shown);
+      leave_open("the server does not know all rules of the namespace " + shown);
     }
     const Where where{{"namespace", shown}};
     heard_.items.push_back({.type = "namespace", .id = shown, .name = shown, .where = where, .variables = {}});
@@ -242,17 +254,15 @@ class Cluster {
   void list_namespaces() {
     const auto answer = send(ProbeMethod::get, "/api/v1/namespaces?limit=50", nullptr);
     if (!made(answer) || !select(answer->json, "/items").front()->is_array()) {
-      complete_ = false;
-      heard_.notes.push_back("it may not list namespaces; others than " + session_.safe(first_namespace()) +
-                             " were not asked about");
+      leave_open("it may not list namespaces; others than " + session_.safe(first_namespace()) +
+                 " were not asked about");
       return;
     }
     for (const Json* name : select(answer->json, "/items/*/metadata/name"))
       if (auto text = text_of(*name)) namespaces_.push_back(std::move(*text));
     const bool more = !text_at(answer->json, "/metadata/continue").value_or("").empty();
     if (!more && namespaces_.size() <= kMostNamespaces) return;
-    complete_ = false;
-    heard_.notes.push_back("there are more namespaces than were asked about");
+    leave_open("there are more namespaces than were asked about");
   }
 
   /// What one namespace allows may hold in all of them, and for what lies in none.
@@ -281,10 +291,7 @@ class Cluster {
     return text_at(answer->json, "/status/allowed") == "true";
   }
 
-  void cut_off() {
-    complete_ = false;
-    heard_.notes.push_back("not every power was asked about for the whole cluster");
-  }
+  void cut_off() { leave_open("not every power was asked about for the whole cluster"); }
 
   /// Where not all was read, what is documented stays possible.
   Reach live() {
@@ -298,7 +305,7 @@ class Cluster {
   std::string base_;
   Heard heard_;
   std::vector<Act> acts_;
-  TlsIdentity tls_;
+  TlsCertificates tls_;
   Secret authorization_;
   std::vector<std::string> namespaces_;
   std::set<std::string> allowed_;     // scopes that some namespace allows

@@ -1,4 +1,4 @@
-#include "tests/support/authority.h"
+#include "tests/support/key_pairs.h"
 
 #include <crypt.h>
 #include <openssl/evp.h>
