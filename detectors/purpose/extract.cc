@@ -28,7 +28,7 @@ constexpr Ending kEndings[] = {
     {".ts", "typescript"},     {".mts", "typescript"}, {".cts", "typescript"}, {".tsx", "tsx"},
     {".py", "python"},         {".pyi", "python"},     {".yaml", "yaml"},      {".yml", "yaml"},
     {".json", "yaml"},         {".mk", "makefile"},    {".env", "dotenv"},     {".ini", "dotenv"},
-    {".properties", "dotenv"}, {".tfvars", "dotenv"},  {".go", "!go"},         {".rb", "!ruby"},
+    {".properties", "dotenv"}, {".tfvars", "dotenv"},  {".go", "go"},          {".rb", "!ruby"},
     {".java", "!java"},        {".kt", "!kotlin"},     {".rs", "!rust"},       {".cs", "!c#"},
     {".php", "!php"},          {".tf", "!terraform"},  {".hcl", "!hcl"},       {".swift", "!swift"},
     {".scala", "!scala"},      {".ex", "!elixir"},     {".exs", "!elixir"},    {".ps1", "!powershell"},
@@ -225,6 +225,8 @@ FileFacts extract(const std::string& path, std::string_view source) {
     extract_shell(source, place, out);
   else if (out.language == "python")
     extract_python(source, place, out);
+  else if (out.language == "go")
+    extract_go(source, place, out);
   else if (out.language == "yaml")
     extract_yaml(source, out);
   else if (out.language == "dotenv")

@@ -19,6 +19,7 @@ struct Binding {
   std::uint32_t offset = 0;
   bool declares = true;  // false: `x = …` of a name that is declared elsewhere
   bool outer = false;    // variables in `value` are those of the scope round the target's
+  bool field = false;    // `Type.field` or `Type.method`: says nothing about the type as a whole
 };
 
 /// One command line.
@@ -37,6 +38,7 @@ struct Call {
   Value value;
   std::uint32_t line = 0;
   std::uint32_t offset = 0;
+  std::string then = {};  // the method called on what it returns, where the language file tells
 };
 
 /// A step of a CI job that runs somebody's action, or a container that runs an image.
@@ -53,7 +55,8 @@ struct Step {
 struct Parameter {
   std::string name;
   unsigned index = 0;
-  std::string member;  // `function f({query})`: "query"
+  std::string member;     // `function f({query})`: "query"
+  std::string type = {};  // where the language says it: "Config", "config.Config"; fields are looked up there
 };
 
 /// A function or class of a program, so that what its callers pass can be followed.

@@ -12,6 +12,7 @@
 namespace overreach::purpose {
 namespace {
 
+constexpr std::string_view kCredentialWords[] = {"Token", "Key", "Auth", "Credential", "Password", "Header"};
 constexpr unsigned kMaxHops = 4;
 constexpr unsigned kMaxImports = 5;
 constexpr std::size_t kMaxSteps = 100'000;  // names that one walk leaves from
@@ -75,6 +76,9 @@ void Flow::add_edge(const Name& from, Edge edge) {
 }
 
 void Flow::add_bindings() {
+  std::set<std::string> modules;
+  for (const FileFacts& facts : program_.files())
+    for (const Import& import : facts.imports) modules.insert(import.module);
   for (std::size_t i = 0; i < program_.files().size(); ++i) {
     const FileFacts& facts = program_.files()[i];
     each_value(facts, [&](const Value& value) {
@@ -86,7 +90,7 @@ void Flow::add_bindings() {
       std::vector<Name> targets = {binding.target};
       if (binding.target.kind == Name::Kind::local) {
         // x.headers = … also marks x; of `this.x.y` only this.x, since `this` is everything.
-        const std::size_t least = is_self(first_word(binding.target.text)) ? 2 : 1;
+        const std::size_t least = binding.field || is_self(first_word(binding.target.text)) ? 2 : 1;
         std::string prefix = binding.target.text;
         for (std::size_t dot; (dot = prefix.rfind('.')) != std::string::npos;) {
           prefix.resize(dot);
@@ -94,6 +98,10 @@ void Flow::add_bindings() {
           const Name part{Name::Kind::local, binding.target.scope, prefix};
           const auto linked = program_.link(part);
           targets.push_back(linked ? *linked : part);
+          // stripe.Key of ".../stripe-go" holds for ".../stripe-go/refund" as well.
+          if (linked && linked->kind == Name::Kind::package)
+            for (const std::string& module : modules)
+              if (module.starts_with(linked->text + "/")) targets.push_back({Name::Kind::package, "", module});
         }
       }
       const bool answer = is_request(binding.value);
@@ -134,13 +142,21 @@ void Flow::add_parameters() {
   }
 }
 
+// headers.set("authorization", …), client.SetToken(…)
+bool is_mutation(std::string_view method) {
+  if (is_any(method, {"update", "set", "append", "setdefault", "setHeader", "add_header", "push", "Set", "Add"}))
+    return true;
+  if (!method.starts_with("Set") && !method.starts_with("set")) return false;
+  return std::any_of(std::begin(kCredentialWords), std::end(kCredentialWords),
+                     [&](std::string_view word) { return method.find(word) != std::string_view::npos; });
+}
+
 // session.headers.update({...}), headers.set("authorization", …)
 void Flow::add_mutations() {
   for (std::size_t i = 0; i < program_.files().size(); ++i) {
     for (const Call& call : program_.files()[i].calls) {
       const Value& value = call.value;
-      if (value.where.text.empty() || value.text.find('.') == std::string::npos ||
-          !is_any(last_word(value.text), {"update", "set", "append", "setdefault", "setHeader", "add_header", "push"}))
+      if (value.where.text.empty() || value.text.find('.') == std::string::npos || !is_mutation(last_word(value.text)))
         continue;
       std::vector<Name> targets;
       if (auto name = program_.link(value.where)) targets.push_back(*name);

@@ -38,11 +38,60 @@ struct Origin {
   std::set<std::string> subjects;    // literal first arguments: boto3.client("s3")
   std::vector<std::string> urls;
   bool direct = false;  // the constructed object itself, not something it returned
-  bool given = false;   // the constructor got something that could be a credential
+  std::vector<std::pair<std::size_t, std::string>> types = {};  // file and name of the types it is made as
+  bool given = false;  // the constructor got something that could be a credential
 };
 
 /// Words that neither need nor tell anything: every client has them.
 bool is_housekeeping(std::string_view method) {
+  // Methods of Go and of what drivers there return; client.WithToken(t) is the same client.
+  if (method.starts_with("With")) return true;
+  if (is_any(method, {"Close",
+                      "Disconnect",
+                      "Ping",
+                      "PingContext",
+                      "Begin",
+                      "BeginTx",
+                      "Commit",
+                      "Rollback",
+                      "Flush",
+                      "Sync",
+                      "Acquire",
+                      "Release",
+                      "Scan",
+                      "Next",
+                      "Err",
+                      "Error",
+                      "Result",
+                      "Val",
+                      "Int",
+                      "Int64",
+                      "Text",
+                      "Bytes",
+                      "Bool",
+                      "Decode",
+                      "RowsAffected",
+                      "LastInsertId",
+                      "SetToken",
+                      "SetHeader",
+                      "SetAuthToken",
+                      "SetNamespace",
+                      "SetAddress",
+                      "SetBaseURL",
+                      "SetTimeout",
+                      "SetDebug",
+                      "ApplyURI",
+                      "Database",
+                      "Collection",
+                      "Bucket",
+                      "Topic",
+                      "Doc",
+                      "Subscription",
+                      "SetMaxOpenConns",
+                      "SetMaxIdleConns",
+                      "SetConnMaxLifetime",
+                      "SetConnMaxIdleTime"}))
+    return true;
   return is_any(method, {"connect",
                          "end",
                          "close",
@@ -141,12 +190,19 @@ class Reader {
   bool read_http_call(const Value& call, const Origin& origin);
   bool starts_programs(const Value& call) const;
   void read_child_process(const Value& call);
+  void read_program(const Value& call, std::size_t first);
   void read_step();
 
   Origin origin_of(const Value& call) const;
   bool is_module(const Value& call) const;
-  void trace(const Name& name, unsigned depth, Origin& out) const;
-  void trace_value(const Value& value, std::size_t file, unsigned depth, Origin& out) const;
+  bool is_http_module(const Value& call) const;
+  void trace(const Name& name, unsigned depth, bool same, Origin& out) const;
+  void trace_value(const Value& value, std::size_t file, unsigned depth, bool same, Origin& out) const;
+  void trace_call(const Value& value, std::size_t file, unsigned depth, bool same, Origin& out) const;
+  const Value* request_in(const Value& call);
+  const Value* request_behind(const Value& value, unsigned depth);
+  bool is_ambient(const Value& value, unsigned depth) const;
+  bool gives_credential(const Value& call, unsigned depth = 0) const;
   bool is_client(const Origin& origin) const;
   Where where_of(const Words* words, const Value* call, const std::vector<std::string>& texts);
 
@@ -384,47 +440,95 @@ bool Reader::read_sql(const std::vector<std::string>& texts, const Where& base) 
   return any;
 }
 
-void Reader::trace_value(const Value& value, std::size_t file, unsigned depth, Origin& out) const {
+// x.WithToken(t).SetDebug(true) is still x.
+bool is_builder(std::string_view method) {
+  return method.starts_with("With") || method.starts_with("with") || method.starts_with("Set");
+}
+
+// ctx, and what the provider's own package makes out of nothing (a default configuration): no credential is in it.
+bool Reader::is_ambient(const Value& value, unsigned depth) const {
+  if (depth > kMaxOrigin) return false;
+  if (value.kind == Value::Kind::text) return value.where.kind != Name::Kind::literal;
+  if (value.kind == Value::Kind::call) {
+    const auto linked = value.where.text.empty() ? std::nullopt : program_.link(value.where);
+    if (!linked || linked->kind != Name::Kind::package || !is_package(provider_, linked->text)) return false;
+    return !gives_credential(value, depth + 1);
+  }
+  if (value.kind != Value::Kind::name) return false;
+  const auto linked = program_.link(value.where);
+  if (!linked) return false;
+  if (linked->kind == Name::Kind::parameter) {
+    const Function* function = program_.function_of(*linked);
+    return function != nullptr &&
+           std::any_of(function->params.begin(), function->params.end(),
+                       [&](const Parameter& p) { return p.name == linked->text && p.type == "context.Context"; });
+  }
+  const auto& bound = program_.bindings(*linked);
+  return !bound.empty() && std::all_of(bound.begin(), bound.end(), [&](const Program::Bound& one) {
+    const Value& made = one.binding->value;
+    return (made.kind == Value::Kind::call && made.text.starts_with("context.")) || is_ambient(made, depth + 1);
+  });
+}
+
+bool Reader::gives_credential(const Value& call, unsigned depth) const {
+  if (call.parts.empty() && call.members.empty()) return false;
+  const auto opaque = [](const Value& v) { return v.kind == Value::Kind::call || v.kind == Value::Kind::unknown; };
+  const auto gives = [&](const Value& v) { return !program_.names_in(v).empty() && !is_ambient(v, depth); };
+  return std::any_of(call.parts.begin(), call.parts.end(),
+                     [&](const Value& v) { return (opaque(v) && !is_ambient(v, depth)) || gives(v); }) ||
+         std::any_of(call.members.begin(), call.members.end(), [&](const auto& m) { return gives(m.second); }) ||
+         std::any_of(call.receiver.begin(), call.receiver.end(), gives);
+}
+
+// `same`: the value is the thing itself, not something that was made from it.
+void Reader::trace_call(const Value& value, std::size_t file, unsigned depth, bool same, Origin& out) const {
+  out.constructs.insert(value.text);
+  if (same && value.constructs) {
+    out.direct = true;
+    out.types.emplace_back(file, value.text);
+  }
+  if (depth <= 1 && gives_credential(value)) out.given = true;
+  if (!value.parts.empty() && value.parts[0].kind == Value::Kind::text) out.subjects.insert(value.parts[0].text);
+  Resolver resolver(program_, {});
+  for (const std::string& text : resolver.all_texts(value, program_.files()[file].path))
+    if (text.find("://") != std::string::npos) out.urls.push_back(text);
+  for (const Value& receiver : value.receiver)
+    trace_value(receiver, file, depth + 1, same && is_builder(last_word(value.text)), out);
+  if (const auto function = program_.callee(value)) trace(*function, depth + 1, same, out);
+  Value head = Value::of(Value::Kind::name, std::string(first_word(value.text)), value.line, value.offset);
+  // The callee's root has no `where` of its own; an import is found by its local name at file scope.
+  head.where = {Name::Kind::local, program_.files()[file].path + "@0", head.text};
+  for (const Name& name : {head.where, value.where}) {
+    const auto linked = name.text.empty() ? std::nullopt : program_.link(name);
+    if (!linked) continue;
+    if (linked->kind == Name::Kind::package)
+      out.packages.insert(linked->text);
+    else if (*linked != head.where || !program_.bindings(*linked).empty())
+      trace(*linked, depth + 1, false, out);
+    if (value.where == head.where) break;
+  }
+  // An argument can be the client: drizzle(pool), new Wrapper(stripe).
+  for (const Value& part : value.parts)
+    if (part.kind == Value::Kind::call || part.kind == Value::Kind::name) {
+      Origin inner;
+      trace_value(part, file, depth + 2, false, inner);
+      out.packages.insert(inner.packages.begin(), inner.packages.end());
+      out.urls.insert(out.urls.end(), inner.urls.begin(), inner.urls.end());
+    }
+}
+
+void Reader::trace_value(const Value& value, std::size_t file, unsigned depth, bool same, Origin& out) const {
   if (depth > kMaxOrigin) return;
   if (value.kind == Value::Kind::call) {
-    out.constructs.insert(value.text);
-    if (value.parts.empty() && value.members.empty()) {
-    } else if (!program_.names_in(value).empty() ||
-               std::any_of(value.parts.begin(), value.parts.end(), [](const Value& v) {
-                 return v.kind == Value::Kind::call || v.kind == Value::Kind::unknown;
-               })) {
-      out.given = out.given || depth <= 1;
-    }
-    if (!value.parts.empty() && value.parts[0].kind == Value::Kind::text) out.subjects.insert(value.parts[0].text);
-    Resolver resolver(program_, {});
-    for (const std::string& text : resolver.all_texts(value, program_.files()[file].path))
-      if (text.find("://") != std::string::npos) out.urls.push_back(text);
-    for (const Value& receiver : value.receiver) trace_value(receiver, file, depth + 1, out);
-    Value head = Value::of(Value::Kind::name, std::string(first_word(value.text)), value.line, value.offset);
-    // The callee's root has no `where` of its own; an import is found by its local name at file scope.
-    head.where = {Name::Kind::local, program_.files()[file].path + "@0", head.text};
-    if (const auto linked = program_.link(head.where)) {
-      if (linked->kind == Name::Kind::package)
-        out.packages.insert(linked->text);
-      else if (*linked != head.where || !program_.bindings(*linked).empty())
-        trace(*linked, depth + 1, out);
-    }
-    // An argument can be the client: drizzle(pool), new Wrapper(stripe).
-    for (const Value& part : value.parts)
-      if (part.kind == Value::Kind::call || part.kind == Value::Kind::name) {
-        Origin inner;
-        trace_value(part, file, depth + 2, inner);
-        out.packages.insert(inner.packages.begin(), inner.packages.end());
-        out.urls.insert(out.urls.end(), inner.urls.begin(), inner.urls.end());
-      }
+    trace_call(value, file, depth, same, out);
   } else if (value.kind == Value::Kind::name) {
-    if (const auto linked = program_.link(value.where)) trace(*linked, depth + 1, out);
+    if (const auto linked = program_.link(value.where)) trace(*linked, depth + 1, same, out);
   } else if (value.kind == Value::Kind::list || value.kind == Value::Kind::either) {
-    for (const Value& part : value.parts) trace_value(part, file, depth + 1, out);
+    for (const Value& part : value.parts) trace_value(part, file, depth + 1, same, out);
   }
 }
 
-void Reader::trace(const Name& name, unsigned depth, Origin& out) const {
+void Reader::trace(const Name& name, unsigned depth, bool same, Origin& out) const {
   if (depth > kMaxOrigin) return;
   if (name.kind == Name::Kind::package) {
     out.packages.insert(name.text);
@@ -435,24 +539,35 @@ void Reader::trace(const Name& name, unsigned depth, Origin& out) const {
     if (function == nullptr) return;
     for (const CallSite& site : program_.call_sites(name.scope))
       if (const Value* argument = program_.argument(site, *function, name.text))
-        trace_value(*argument, site.file, depth + 1, out);
+        trace_value(*argument, site.file, depth + 1, same, out);
+    // A client that somebody else hands in: its type says what it is, its credential is not in sight.
+    for (const Parameter& parameter : function->params) {
+      if (parameter.name != name.text || parameter.type.empty() || !out.packages.empty()) continue;
+      const Name type{Name::Kind::local, Program::path_of(name.scope) + "@0", parameter.type};
+      const auto linked = program_.link(type);
+      if (!linked || linked->kind != Name::Kind::package) continue;
+      out.packages.insert(linked->text);
+      out.constructs.insert(parameter.type);
+      out.given = out.direct = true;
+    }
     return;
   }
-  for (const Program::Bound& bound : program_.bindings(name)) trace_value(bound.binding->value, bound.file, depth, out);
+  for (const Program::Bound& bound : program_.bindings(name))
+    trace_value(bound.binding->value, bound.file, depth, same, out);
 }
 
 // The thing a method is called on: `stripe` in stripe.refunds.create(…), or the call in new X(…).y(…).
 Origin Reader::origin_of(const Value& call) const {
   Origin out;
   if (!call.receiver.empty()) {
-    trace_value(call.receiver[0], use_.file, 0, out);
+    trace_value(call.receiver[0], use_.file, 0, true, out);
     out.direct = true;
     return out;
   }
   if (call.where.text.empty()) return out;
   const auto linked = program_.link(call.where);
   if (!linked) return out;
-  trace(*linked, 0, out);
+  trace(*linked, 0, true, out);
   if (linked->kind == Name::Kind::package) out.direct = true;
   for (const Program::Bound& bound : program_.bindings(*linked)) {
     const Value& value = bound.binding->value;
@@ -498,12 +613,12 @@ bool Reader::read_client_call(const Value& call, const Origin& origin) {
   for (const Value& part : call.parts)
     for (std::string& text : resolver_.all_texts(part, path_)) texts.push_back(std::move(text));
   const Where where = where_of(nullptr, &call, texts);
+  if (read_sql(texts, where)) return true;
   const MethodMatch match = match_method(provider_, language, paths);
   if (!match.needs.empty()) {
     hit(match.needs, "calls " + match.row, where);
     return true;
   }
-  if (read_sql(texts, where)) return true;
   if (read_documents(texts, &call, where)) return true;
   // octokit.request("GET /repos/…")
   for (const std::string& text : texts) {
@@ -515,6 +630,10 @@ bool Reader::read_client_call(const Value& call, const Origin& origin) {
     return true;
   }
   return false;
+}
+
+bool makes_request(std::string_view callee) {
+  return is_any(last_word(callee), {"NewRequest", "NewRequestWithContext"});
 }
 
 std::string verb_of(const Value& call, Resolver& resolver, const std::string& path) {
@@ -532,18 +651,64 @@ std::string verb_of(const Value& call, Resolver& resolver, const std::string& pa
   const std::string_view last = last_word(call.text);
   if (is_verb(last)) return upper(last);
   if (last == "del") return "DELETE";
-  if (!call.parts.empty()) {
-    const auto first = resolver.texts(call.parts[0], path);
-    if (first.size() == 1 && is_verb(first[0])) return upper(first[0]);
+  if (last == "PostForm") return "POST";
+  const bool request = makes_request(call.text);
+  for (std::size_t i = 0; i < call.parts.size() && i < (request ? 2u : 1u); ++i) {
+    const auto text = resolver.texts(call.parts[i], path);
+    if (text.size() == 1 && is_verb(text[0])) return upper(text[0]);
   }
+  if (request) return "?";
   if (is_any(last, {"urlopen", "Request"}) && (call.member("data") != nullptr || call.parts.size() > 1)) return "POST";
   return "GET";
 }
 
-bool Reader::read_http_call(const Value& call, const Origin& origin) {
+// net/http and what wraps it; a GraphQL library's NewRequest takes a document.
+bool Reader::is_http_module(const Value& call) const {
+  const auto linked = call.where.text.empty() ? std::nullopt : program_.link(call.where);
+  return linked && linked->kind == Name::Kind::package && linked->text.find("http") != std::string::npos;
+}
+
+// The request that a value is, when it was made as one: behind names, functions that return it, and parameters.
+const Value* Reader::request_behind(const Value& value, unsigned depth) {
+  if (depth > kMaxOrigin) return nullptr;
+  std::optional<Name> name;
+  if (value.kind == Value::Kind::call) {
+    if (makes_request(value.text) && is_http_module(value)) return &value;
+    name = program_.callee(value);
+    for (const Value& receiver : value.receiver)  // req.WithContext(ctx)
+      if (const Value* found = request_behind(receiver, depth + 1)) return found;
+    if (!name && is_builder(last_word(value.text))) name = program_.link(value.where);
+  } else if (value.kind == Value::Kind::name) {
+    name = program_.link(value.where);
+  }
+  if (!name) return nullptr;
+  if (name->kind == Name::Kind::parameter) {
+    const Value* argument = resolver_.argument(*name);
+    return argument == nullptr ? nullptr : request_behind(*argument, depth + 1);
+  }
+  for (const Program::Bound& bound : program_.bindings(*name))
+    if (const Value* found = request_behind(bound.binding->value, depth + 1)) return found;
+  return nullptr;
+}
+
+// client.Do(req): the request says where it goes.
+const Value* Reader::request_in(const Value& call) {
+  if (makes_request(call.text)) return nullptr;
+  for (std::size_t i = 0; i < call.parts.size() && i < 3; ++i)
+    if (const Value* found = request_behind(call.parts[i], 0)) return found;
+  return nullptr;
+}
+
+bool Reader::read_http_call(const Value& outer, const Origin& origin) {
+  const Value* request = is_any(last_word(outer.text), {"Do", "RoundTrip", "do", "Send", "send", "SignHTTP"}) ||
+                                 outer.text.find('.') != std::string::npos
+                             ? request_in(outer)
+                             : nullptr;
+  const Value& call = request == nullptr ? outer : *request;
   const std::string_view last = last_word(call.text);
-  const bool verb_like = is_verb(last) || is_any(last, {"fetch", "request", "axios", "got", "ky", "urlopen", "Request",
-                                                        "$fetch", "ofetch", "del"});
+  const bool verb_like = request != nullptr || is_verb(last) ||
+                         is_any(last, {"fetch", "request", "axios", "got", "ky", "urlopen", "Request", "$fetch",
+                                       "ofetch", "del", "PostForm"});
   std::vector<std::string> addresses;
   const auto consider = [&](const Value& value) {
     for (std::string& text : resolver_.texts(value, path_)) {
@@ -556,7 +721,7 @@ bool Reader::read_http_call(const Value& call, const Origin& origin) {
         addresses.push_back(origin.urls[0] + (origin.urls[0].ends_with("/") ? "" : "/") + text);
     }
   };
-  for (std::size_t i = 0; i < call.parts.size() && i < 2; ++i) {
+  for (std::size_t i = 0; i < call.parts.size() && i < (request == nullptr ? 2u : 3u); ++i) {
     if (call.parts[i].kind == Value::Kind::object) {
       for (const char* key : {"url", "uri"})
         if (const Value* url = call.parts[i].member(key)) consider(*url);
@@ -601,6 +766,7 @@ bool Reader::read_http_call(const Value& call, const Origin& origin) {
     read_request(verb, *address, bodies, &call);
     any = true;
   }
+  if (!any && request != nullptr) if_reached("sends a request to an address that is not known");
   if (!any && verb_like && is_any(last, {"fetch", "urlopen", "request", "axios"}) && !call.parts.empty() &&
       std::none_of(bodies.begin(), bodies.end(),
                    [](const std::string& text) { return text.find("://") != std::string::npos; }))
@@ -618,12 +784,25 @@ bool Reader::starts_programs(const Value& call) const {
     return true;
   const auto linked = program_.link(call.where);
   return linked && linked->kind == Name::Kind::package &&
-         is_any(linked->text,
-                {"child_process", "node:child_process", "execa", "zx", "subprocess", "os", "shelljs", "bun", "sh"});
+         is_any(linked->text, {"child_process", "node:child_process", "execa", "zx", "subprocess", "os", "shelljs",
+                               "bun", "sh", "os/exec"});
+}
+
+// exec.Command("acme", "up"), exec.CommandContext(ctx, "acme", args...): every argument is a word.
+void Reader::read_program(const Value& call, std::size_t first) {
+  Words words;
+  for (std::size_t i = first; i < call.parts.size(); ++i)
+    for (const std::string& text : resolver_.texts(call.parts[i], path_)) {
+      words.push_back(text);
+      break;
+    }
+  if (!words.empty()) read_words(unwrap(std::move(words)), {});
 }
 
 void Reader::read_child_process(const Value& call) {
   if (!starts_programs(call)) return;
+  const std::string_view last = last_word(call.text);
+  if (is_any(last, {"Command", "CommandContext"})) return read_program(call, last == "Command" ? 0 : 1);
   if (!is_any(last_word(call.text),
               {"exec", "execSync", "spawn", "spawnSync", "execFile", "execFileSync", "execa", "execaSync", "run",
                "Popen", "call", "check_call", "check_output", "system", "popen", "$", "execaCommand"}) ||
@@ -665,6 +844,13 @@ void Reader::read_call() {
     const bool makes =
         call.receiver.empty() && std::count(call.text.begin(), call.text.end(), '.') <= 1 && is_module(call);
     if (makes) return;
+    // A method of ours: what it does is read where it stands.
+    const auto own = [&](const auto& type) {
+      return program_.has_method(type.first, type.second, last_word(call.text));
+    };
+    if (std::any_of(origin.types.begin(), origin.types.end(), own)) return;
+    // db.Where(…).Delete(…): the last call of a chain is the use.
+    if (!use_.call->then.empty() && !is_housekeeping(use_.call->then)) return;
     return puzzle("calls " + call.text.substr(0, 60) + ", which no rule maps");
   }
   // A package's own class used without a client: new DeleteObjectsCommand(…), Stripe::Customer.

@@ -23,7 +23,9 @@ bool is_any(std::string_view word, std::initializer_list<std::string_view> words
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-bool has_imports(std::string_view language) { return is_any(language, {"javascript", "typescript", "tsx", "python"}); }
+bool has_imports(std::string_view language) {
+  return is_any(language, {"javascript", "typescript", "tsx", "python", "go"});
+}
 
 /// Runs `job(worker, i)` for all i < count on `workers` threads.
 template <class Job>
@@ -47,17 +49,40 @@ std::vector<Search> searches(const Needles& needles, unsigned workers) {
 // The path as an import names it: without ending, a package by its directory. A module of Python and one of
 // JavaScript are never each other's.
 std::string module_path(std::string_view path) {
+  if (language_of(path, "") == "go") return "go:" + directory_of(path);  // all files of a directory are one package
   std::string_view stem = path.substr(0, path.rfind('.'));
   for (const std::string_view index : {"/index", "/__init__"})
     if (stem.ends_with(index)) stem.remove_suffix(index.size());
   return (language_of(path, "") == "python" ? "py:" : "js:") + std::string(stem);
 }
 
+// A package's path ends like its directory; where the module begins is not known, so every ending is tried in every
+// directory above the file.
+void add_package(const std::string& here, std::string_view module, std::set<std::string>& out) {
+  constexpr unsigned kMaxUp = 8, kMaxParts = 8;
+  std::string base = here;
+  for (unsigned up = 0; up < kMaxUp; ++up) {
+    std::string_view rest = module;
+    std::size_t slash = rest.find('/');
+    for (unsigned i = 0; slash != std::string_view::npos && i < kMaxParts; ++i, slash = rest.find('/')) {
+      rest.remove_prefix(slash + 1);
+      out.insert("go:" + base + std::string(rest) + "/");
+    }
+    if (base.empty()) return;
+    base = directory_of(std::string_view(base).substr(0, base.size() - 1));
+  }
+}
+
 /// Where the modules that a file imports could lie, as module_path() writes it.
 void add_imported(const FileFacts& facts, std::set<std::string>& out) {
   const std::string here = directory_of(facts.path);
+  if (facts.language == "go") out.insert("go:" + here);
   for (const Import& import : facts.imports) {
     std::string module = import.module;
+    if (facts.language == "go") {
+      add_package(here, module, out);
+      continue;
+    }
     if (facts.language == "python") {
       std::string up = here;
       if (module.starts_with(".")) {
@@ -106,11 +131,29 @@ void take_python(std::string_view rest, FileFacts& out) {
     out.imports.push_back({"", from ? words[1] : words[i], from ? words[i] : "", false});
 }
 
+// `import "a/b"` and the lines of `import ( … )`; imports come before everything else.
+void take_go(std::string_view source, FileFacts& out) {
+  while (!source.empty()) {
+    const std::size_t end = std::min(source.find('\n'), source.size());
+    const std::string_view line = source.substr(0, end);
+    for (const std::string_view word : {"func ", "type ", "var ", "const "})
+      if (line.starts_with(word)) return;
+    const std::size_t open = line.find('"'), close = line.rfind('"');
+    if (open < close && close != std::string_view::npos)
+      out.imports.push_back({"", std::string(line.substr(open + 1, close - open - 1)), "", false});
+    source.remove_prefix(std::min(end + 1, source.size()));
+  }
+}
+
 /// What a file says it imports, read off its lines: good enough to tell whether it is worth parsing.
 FileFacts written_imports(const std::string& path, std::string_view source) {
   FileFacts out;
   out.path = path;
   out.language = language_of(path, "");
+  if (out.language == "go") {
+    take_go(source, out);
+    return out;
+  }
   while (!source.empty()) {
     const std::size_t end = source.find('\n');
     std::string_view line = source.substr(0, end);
@@ -354,18 +397,24 @@ void Loader::add_run_files() {
 void Loader::add_importers() {
   Needles modules;
   std::map<std::string, std::size_t> importee;  // by the path that an import names
+  bool packages = false;                        // Go's, which a file of the same directory need not import
   for (std::size_t i = 0; i < found_.size(); ++i) {
     const Found& found = found_[i];
     const FileFacts& facts = found.file.facts;
     if (found.state != State::parsed || facts.failed || !has_imports(facts.language) || rank(found) > 2) continue;
     if (facts.functions.empty() && facts.bindings.empty()) continue;
     const std::string stem = module_path(paths_[i]);
+    if (facts.language == "go") {
+      importee.emplace(stem, i);
+      packages = true;
+      continue;
+    }
     const std::string word = stem.substr(stem.find_last_of("/:") + 1);
     if (word.size() < 2) continue;
     modules.add(word, Form::package);
     importee.emplace(stem, i);
   }
-  if (modules.empty()) return;
+  if (modules.empty() && !packages) return;
   modules.compile();
   std::vector<std::size_t> rest;
   for (std::size_t i = 0; i < paths_.size(); ++i)
@@ -382,7 +431,8 @@ void Loader::add_importers() {
     Result<std::string> bytes = code_.read(paths_[rest[k]]);
     if (!bytes) return;
     found_[rest[k]].size = bytes->size();
-    if (search[worker].mentions(*bytes, false).empty()) return;
+    const bool go = language_of(paths_[rest[k]], "") == "go";
+    if (go ? !packages : search[worker].mentions(*bytes, false).empty()) return;
     std::set<std::string> wanted;
     add_imported(written_imports(paths_[rest[k]], *bytes), wanted);
     for (const std::string& path : wanted)

@@ -9,7 +9,8 @@ namespace overreach::purpose {
 namespace {
 
 bool is_program_language(std::string_view language) {
-  return language == "python" || language == "javascript" || language == "typescript" || language == "tsx";
+  return language == "python" || language == "javascript" || language == "typescript" || language == "tsx" ||
+         language == "go";
 }
 
 bool looks_like_variable(std::string_view name) {

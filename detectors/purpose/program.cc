@@ -12,6 +12,7 @@ namespace overreach::purpose {
 namespace {
 
 constexpr unsigned kMaxLinks = 6;
+constexpr unsigned kMaxUp = 8;  // directories above a file in which the root of its module is sought
 constexpr std::size_t kMaxContent = 256 * 1024;
 
 bool is_self(std::string_view word) { return word == "this" || word == "self" || word == "cls"; }
@@ -28,6 +29,7 @@ Program::Program(std::vector<FileFacts> files, const CodeBase& code, std::span<c
     closed_.insert(files_[i].closed.begin(), files_[i].closed.end());
   }
   mark_literals(tokens);
+  unify_packages();
   index_imports();
   index_bindings();
   index_calls();
@@ -118,6 +120,48 @@ std::vector<Program::Bound> Program::environment_bindings(const Name& name) cons
   return out;
 }
 
+std::size_t Program::home(std::size_t index) const {
+  if (files_[index].language != "go") return index;
+  const auto found = packages_.find(directory_of(files_[index].path));
+  return found == packages_.end() ? index : found->second;
+}
+
+// The files of a package in Go share one top level: its names get the scope of the package's first file.
+void Program::unify_packages() {
+  for (std::size_t i = 0; i < files_.size(); ++i)
+    if (files_[i].language == "go") packages_.emplace(directory_of(files_[i].path), i);
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    FileFacts& facts = files_[i];
+    if (facts.language != "go" || home(i) == i) continue;
+    const std::string own = facts.path + "@0", shared = files_[home(i)].path + "@0";
+    std::set<std::string, std::less<>> imports;
+    for (const Import& import : facts.imports) imports.insert(import.local);
+    const auto move = [&](Name& name) {
+      if (name.kind == Name::Kind::local && name.scope == own && imports.count(first_word(name.text)) == 0)
+        name.scope = shared;
+    };
+    for (Binding& binding : facts.bindings) move(binding.target);
+    each_value(facts, [&](Value& value) { walk_mutable(value, [&](Value& v) { move(v.where); }); });
+  }
+}
+
+// "github.com/acme/app/internal/config" lies in a directory that ends like it: under the module's own directory, which
+// is one of those above the importing file, without the part that names the module.
+std::optional<std::size_t> Program::package_file(const FileFacts& from, std::string_view module) const {
+  std::string base = directory_of(from.path);
+  for (unsigned up = 0; up < kMaxUp; ++up) {
+    std::string_view rest = module;
+    for (std::size_t slash; (slash = rest.find('/')) != std::string_view::npos;) {
+      rest.remove_prefix(slash + 1);
+      if (const auto found = packages_.find(base + std::string(rest) + "/"); found != packages_.end())
+        return found->second;
+    }
+    if (base.empty()) break;
+    base = directory_of(std::string_view(base).substr(0, base.size() - 1));
+  }
+  return std::nullopt;
+}
+
 std::optional<std::size_t> Program::module_file(const FileFacts& from, const Import& import) const {
   if (from.language == "python") {
     std::string path = import.module;
@@ -134,6 +178,7 @@ std::optional<std::size_t> Program::module_file(const FileFacts& from, const Imp
       if (const auto found = file(normal_path(candidate))) return found;
     return std::nullopt;
   }
+  if (from.language == "go") return package_file(from, import.module);
   if (!import.relative) return std::nullopt;
   std::string module = import.module;
   std::vector<std::string> bases = {directory_of(from.path) + module};
@@ -182,6 +227,47 @@ std::optional<Name> Program::link_import(const Name& reference, unsigned depth) 
   return link({Name::Kind::local, scope, name}, depth + 1);
 }
 
+// cfg := config.Load(); cfg.Token: the type that is made, or what the function returns, says what Token is.
+std::optional<Name> Program::link_returned(const Value& call, std::string_view rest, unsigned depth) const {
+  if (call.where.kind != Name::Kind::local || call.where.text.empty()) return std::nullopt;
+  if (call.constructs) {
+    const auto field = link({Name::Kind::local, call.where.scope, call.text + "." + std::string(rest)}, depth + 1);
+    if (field && field->text.ends_with(rest) && bound_.count(*field) != 0) return field;
+  }
+  const auto function = callee(call);
+  if (!function || depth >= kMaxLinks) return std::nullopt;
+  auto inside = link_member(*function, rest, depth + 1);
+  return inside && *inside != *function ? inside : std::nullopt;
+}
+
+std::optional<Name> Program::callee(const Value& call) const {
+  if (call.kind != Value::Kind::call || call.where.text.empty() || call.text.empty()) return std::nullopt;
+  const auto found = link({call.where.kind, call.where.scope, call.text}, 0);
+  if (!found || found->kind != Name::Kind::local || bound_.count(*found) == 0) return std::nullopt;
+  return last_word(found->text) == last_word(call.text) ? found : std::nullopt;
+}
+
+// p.field of a parameter whose type is known: the field of the type, when something is known about it; p itself is
+// its type where that embeds another.
+std::optional<Name> Program::link_parameter(const Name& reference, unsigned depth) const {
+  const std::string_view first = first_word(reference.text);
+  const Name whole{reference.kind, reference.scope, std::string(first)};
+  if (depth > kMaxLinks) return whole;
+  const Function* function = function_of(reference);
+  if (function == nullptr) return whole;
+  for (const Parameter& parameter : function->params) {
+    if (parameter.name != first || parameter.type.empty()) continue;
+    const std::string text = parameter.type + reference.text.substr(first.size());
+    const bool foreign = text.find('.') < parameter.type.size();
+    const std::size_t index = *file(path_of(reference.scope));
+    const std::string scope = files_[foreign ? index : home(index)].path + "@0";
+    const auto field = link({Name::Kind::local, scope, text}, depth + 1);
+    if (field && (field->kind != Name::Kind::local || bound_.count(*field) != 0) && field->kind != Name::Kind::package)
+      return field;
+  }
+  return whole;
+}
+
 std::optional<Name> Program::link_member(const Name& prefix, std::string_view rest, unsigned depth) const {
   for (const Bound& bound : bindings(prefix)) {
     const Value& value = bound.binding->value;
@@ -191,6 +277,7 @@ std::optional<Name> Program::link_member(const Name& prefix, std::string_view re
       return link({value.where.kind, value.where.scope, value.where.text + "." + std::string(rest)}, depth + 1);
     if (value.kind == Value::Kind::object && !value.open) return std::nullopt;
     if (value.kind != Value::Kind::call) continue;
+    if (auto inside = link_returned(value, rest, depth)) return inside;
     // x = env.parse(process.env): whatever a schema makes of the environment, its members are the variables.
     for (const Value& part : value.parts)
       if (part.kind == Value::Kind::everything)
@@ -217,8 +304,7 @@ std::optional<Name> Program::link(const Name& reference) const {
 }
 
 std::optional<Name> Program::link(const Name& reference, unsigned depth) const {
-  if (reference.kind == Name::Kind::parameter)
-    return Name{reference.kind, reference.scope, std::string(first_word(reference.text))};
+  if (reference.kind == Name::Kind::parameter) return link_parameter(reference, depth);
   if (reference.kind != Name::Kind::local) return reference;
   if (reference.text.empty() || depth > kMaxLinks) return std::nullopt;
   const std::string_view first = first_word(reference.text);
@@ -246,6 +332,7 @@ std::vector<Name> Program::names_in(const Value& value) const {
                          (v.kind == Value::Kind::text && v.where.kind == Name::Kind::literal);
     if (carries && !v.where.text.empty())
       if (auto name = link(v.where)) out.push_back(std::move(*name));
+    if (auto name = callee(v)) out.push_back(std::move(*name));
   });
   std::sort(out.begin(), out.end());
   out.erase(std::unique(out.begin(), out.end()), out.end());
@@ -299,12 +386,30 @@ bool Program::is_function(const std::string& path, const std::string& name) cons
   return found && named_.count({*found, name}) != 0;
 }
 
-const Function* Program::find_function(std::size_t file_index, std::string_view name, std::string_view owner) const {
-  const auto found = named_.find({file_index, std::string(name)});
-  if (found == named_.end()) return nullptr;
-  for (const Function* function : found->second)
-    if (owner.empty() || function->owner == owner) return function;
-  return nullptr;
+Program::Located Program::find_function(std::size_t file_index, std::string_view name, std::string_view owner) const {
+  const auto found = named_.find({home(file_index), std::string(name)});
+  if (found == named_.end()) return {};
+  for (const Located& one : found->second)
+    if (owner.empty() || one.function->owner == owner) return one;
+  return {};
+}
+
+bool Program::has_method(std::size_t index, std::string_view type, std::string_view method) const {
+  const std::string_view first = first_word(type);
+  if (first.size() == type.size()) return find_function(index, method, type).function != nullptr;
+  const Imported* import = imported(index, first);
+  return import != nullptr && import->target &&
+         find_function(*import->target, method, last_word(type)).function != nullptr;
+}
+
+// s.f(…) where s is a parameter or receiver of a type of this package: "Server".
+std::string Program::owner_of(const Value& call) const {
+  if (call.where.kind != Name::Kind::parameter) return {};
+  const Function* function = function_of(call.where);
+  if (function == nullptr) return {};
+  for (const Parameter& parameter : function->params)
+    if (parameter.name == call.where.text && parameter.type.find('.') == std::string::npos) return parameter.type;
+  return {};
 }
 
 // f(…), this.f(…), imported f(…), new K(…), and x.f(…) where only one file is in question.
@@ -313,36 +418,33 @@ void Program::add_call_site(std::size_t index, const Call& call) {
   const std::string_view first = first_word(value.text), last = last_word(value.text);
   if (last.empty()) return;
   std::size_t where = index;
-  std::string name(last), owner;
+  std::string name(last), owner = owner_of(value);
   const Imported* import = imported(index, first);
   if (import != nullptr) {
     if (!import->target) return;
     where = *import->target;
     if (first == last && !import->import->name.empty()) name = import->import->name;
   }
-  const Function* function = nullptr;
+  Located found;
   const bool is_class = std::any_of(files_[where].classes.begin(), files_[where].classes.end(),
                                     [&](const Function& c) { return c.name == name; });
   if (is_class) {
-    function = find_function(where, "constructor", name);
-    if (function == nullptr) function = find_function(where, "__init__", name);
+    found = find_function(where, "constructor", name);
+    if (found.function == nullptr) found = find_function(where, "__init__", name);
   } else {
-    function = find_function(where, name, owner);
-    if (function == nullptr && name == "default") {
+    found = find_function(where, name, owner);
+    if (found.function == nullptr && name == "default") {
       for (const Bound& bound : bindings({Name::Kind::local, files_[where].path + "@0", "default"}))
-        if (bound.file == where) function = find_function(where, bound.binding->value.text, "");
+        if (bound.file == where) found = find_function(where, bound.binding->value.text, "");
     }
     // An instance of an imported class: its methods are where the class is.
-    if (function == nullptr && import == nullptr && first != last) {
-      for (const auto& [local, other] : imports_[index]) {
-        if (function != nullptr || !other.target) continue;
-        function = find_function(*other.target, name, "");
-        where = *other.target;
-      }
+    if (found.function == nullptr && import == nullptr && first != last) {
+      for (const auto& [local, other] : imports_[index])
+        if (found.function == nullptr && other.target) found = find_function(*other.target, name, "");
     }
   }
-  if (function == nullptr) return;
-  call_sites_[files_[where].path + "@" + std::to_string(function->begin)].push_back(
+  if (found.function == nullptr) return;
+  call_sites_[files_[found.file].path + "@" + std::to_string(found.function->begin)].push_back(
       {index, &value.parts, 0, &value, call.line});
 }
 
@@ -350,14 +452,14 @@ void Program::index_calls() {
   for (std::size_t i = 0; i < files_.size(); ++i) {
     for (const Function& function : files_[i].functions) {
       functions_[files_[i].path + "@" + std::to_string(function.begin)] = &function;
-      if (!function.name.empty()) named_[{i, function.name}].push_back(&function);
+      if (!function.name.empty()) named_[{home(i), function.name}].push_back({i, &function});
     }
   }
   for (std::size_t i = 0; i < files_.size(); ++i) {
     for (const Call& call : files_[i].calls) add_call_site(i, call);
     for (const Command& command : files_[i].commands) {
       if (command.words.empty() || command.words[0].kind != Value::Kind::text) continue;
-      if (const Function* function = find_function(i, command.words[0].text, ""))
+      if (const Function* function = find_function(i, command.words[0].text, "").function)
         call_sites_[files_[i].path + "@" + std::to_string(function->begin)].push_back(
             {i, &command.words, 1, nullptr, command.line});
     }

@@ -46,6 +46,8 @@ class Program {
   std::optional<Name> link(const Name& reference) const;
   /// Linked names of `value` and everything in it. Sorted, unique.
   std::vector<Name> names_in(const Value& value) const;
+  /// The function of ours that a call calls, when what it returns is known: a name like any other. nullopt: not known.
+  std::optional<Name> callee(const Value& call) const;
   /// What the calls in `value` are made on: what they return is derived from it.
   std::vector<Name> receivers_in(const Value& value) const;
 
@@ -66,6 +68,9 @@ class Program {
   /// True when a command's first word is a function of its own script.
   bool is_function(const std::string& path, const std::string& name) const;
 
+  /// True when the type that `file` calls `type` is ours and has this method.
+  bool has_method(std::size_t file, std::string_view type, std::string_view method) const;
+
   /// Content of a file of the code base that `from` names, at most 256 KiB.
   std::optional<std::string> content(const std::string& from, std::string_view relative) const;
 
@@ -81,7 +86,13 @@ class Program {
   std::optional<Name> link_member(const Name& prefix, std::string_view rest, unsigned depth) const;
   std::optional<Name> link_import(const Name& reference, unsigned depth) const;
   std::optional<std::size_t> module_file(const FileFacts& from, const Import& import) const;
+  void unify_packages();
   void index_imports();
+  std::optional<std::size_t> package_file(const FileFacts& from, std::string_view module) const;
+  /// The file whose top level `file` shares: the first of its package in Go, itself elsewhere.
+  std::size_t home(std::size_t file) const;
+  std::optional<Name> link_parameter(const Name& reference, unsigned depth) const;
+  std::optional<Name> link_returned(const Value& call, std::string_view rest, unsigned depth) const;
   /// The import that binds `local` in a file, and the file it means if that was read; null: none.
   struct Imported {
     const Import* import = nullptr;
@@ -92,7 +103,12 @@ class Program {
   void index_bindings();
   void index_calls();
   void add_call_site(std::size_t file, const Call& call);
-  const Function* find_function(std::size_t file, std::string_view name, std::string_view owner) const;
+  std::string owner_of(const Value& call) const;
+  struct Located {
+    std::size_t file = 0;
+    const Function* function = nullptr;
+  };
+  Located find_function(std::size_t file, std::string_view name, std::string_view owner) const;
 
   std::vector<FileFacts> files_;
   const CodeBase& code_;
@@ -100,11 +116,12 @@ class Program {
   std::vector<std::size_t> dotenv_;  // files
   std::unordered_map<std::string, std::size_t> by_path_;
   std::unordered_map<Name, std::vector<Bound>, NameHash> bound_;
-  mutable std::unordered_map<Name, std::optional<Name>, NameHash> linked_;             // what link() answered before
-  std::unordered_map<std::string, const Function*> functions_;                         // "path@begin"
-  std::unordered_map<std::string, std::vector<CallSite>> call_sites_;                  // "path@begin"
-  std::map<std::pair<std::size_t, std::string>, std::vector<const Function*>> named_;  // (file, name)
-  std::vector<std::map<std::string, Imported, std::less<>>> imports_;                  // per file, by local name
+  mutable std::unordered_map<Name, std::optional<Name>, NameHash> linked_;     // what link() answered before
+  std::unordered_map<std::string, const Function*> functions_;                 // "path@begin"
+  std::unordered_map<std::string, std::vector<CallSite>> call_sites_;          // "path@begin"
+  std::map<std::pair<std::size_t, std::string>, std::vector<Located>> named_;  // (home of the file, name)
+  std::map<std::string, std::size_t, std::less<>> packages_;                   // directory of Go code -> its first file
+  std::vector<std::map<std::string, Imported, std::less<>>> imports_;          // per file, by local name
   std::map<std::string, std::string> parents_;
   std::set<std::string> closed_;
 };

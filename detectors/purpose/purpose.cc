@@ -2,6 +2,7 @@
 #include "detectors/purpose/purpose.h"
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <memory>
 #include <optional>
@@ -374,6 +375,12 @@ void Inference::count_files(std::size_t index, Need& need) const {
   }
 }
 
+bool is_variable_name(std::string_view text) {
+  return text.find('_') != std::string_view::npos && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+           return std::isupper(c) != 0 || std::isdigit(c) != 0 || c == '_';
+         });
+}
+
 // Code that names the credential and does something with it that no rule explains is not "no use".
 void Inference::finish(std::size_t index, Need& need) const {
   if (need.grants.empty() && need.unresolved.empty()) {
@@ -388,7 +395,10 @@ void Inference::finish(std::size_t index, Need& need) const {
                                v.where.text == std::to_string(index);
           const bool variable = (v.kind == Value::Kind::environment || v.kind == Value::Kind::secret) &&
                                 reached_[index].count(v.where) != 0;
-          if ((literal || variable) && need.unresolved.empty())
+          // lookup("ACME_TOKEN"): read in a way that is not known
+          const bool named = v.kind == Value::Kind::text && is_variable_name(v.text) &&
+                             std::binary_search(need.names.begin(), need.names.end(), v.text);
+          if ((literal || variable || named) && need.unresolved.empty())
             unresolved(need, {"mentions it; what for could not be told", i, v.line});
         });
       });

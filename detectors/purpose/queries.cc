@@ -8,6 +8,7 @@ const TSLanguage* tree_sitter_javascript(void);
 const TSLanguage* tree_sitter_typescript(void);
 const TSLanguage* tree_sitter_tsx(void);
 const TSLanguage* tree_sitter_python(void);
+const TSLanguage* tree_sitter_go(void);
 const TSLanguage* tree_sitter_yaml(void);
 }
 
@@ -44,6 +45,10 @@ const Grammar& grammar(std::string_view name) {
   if (name == "python") {
     static const Grammar python = make(tree_sitter_python(), "python");
     return python;
+  }
+  if (name == "go") {
+    static const Grammar go = make(tree_sitter_go(), "go");
+    return go;
   }
   assert(name == "yaml");
   static const Grammar yaml = make(tree_sitter_yaml(), "yaml");

@@ -65,7 +65,9 @@ std::vector<std::string> Resolver::bound_texts(const Name& name, unsigned depth)
 }
 
 std::vector<std::string> Resolver::name_texts(const Value& value, const std::string& path, unsigned depth) {
-  if (value.where.kind == Name::Kind::parameter) {
+  const auto name = program_.link(value.where);
+  if (!name) return hole();
+  if (name->kind == Name::Kind::parameter) {
     const Function* function = program_.function_of(value.where);
     if (function == nullptr) return hole();
     const CallSite* site = context_.find(value.where.scope);
@@ -79,8 +81,6 @@ std::vector<std::string> Resolver::name_texts(const Value& value, const std::str
       argument = argument->member(std::string_view(value.where.text).substr(first.size() + 1));
     return argument == nullptr ? hole() : texts(*argument, program_.files()[site->file].path, depth + 1);
   }
-  const auto name = program_.link(value.where);
-  if (!name) return hole();
   if (name->kind == Name::Kind::environment || name->kind == Name::Kind::local) return bound_texts(*name, depth);
   (void)path;
   return hole();
@@ -168,6 +168,17 @@ void Resolver::collect(const Value& value, const std::string& path, unsigned dep
       if (argument != nullptr) collect(*argument, program_.files()[site->file].path, depth + 2, out);
     }
   }
+}
+
+const Value* Resolver::argument(const Name& parameter) {
+  const Function* function = program_.function_of(parameter);
+  if (function == nullptr) return nullptr;
+  const CallSite* site = context_.find(parameter.scope);
+  if (site == nullptr) {
+    needed_.insert(parameter.scope);
+    return nullptr;
+  }
+  return program_.argument(*site, *function, first_word(parameter.text));
 }
 
 std::vector<std::string> Resolver::all_texts(const Value& value, const std::string& path) {

@@ -34,6 +34,9 @@ class Resolver {
   std::optional<std::string> member_text(const Value& value, const std::vector<std::string>& keys,
                                          const std::string& path);
 
+  /// What the assumed call site passes for a parameter; null: nothing, or no call site is assumed yet.
+  const Value* argument(const Name& parameter);
+
   /// Scopes of functions whose parameters were met without a call site.
   const std::set<std::string>& needed() const { return needed_; }
 

@@ -44,6 +44,9 @@ TEST_CASE("deeply nested input costs no stack", "[purpose]") {
       {"javascript templates", "a.js", "`${", "}`"}, {"javascript functions", "a.js", "()=>{", "}"},
       {"typescript objects", "a.ts", "x={a:", "1}"}, {"python lists", "a.py", "[", "]"},
       {"python calls", "a.py", "f(", ")"},           {"python additions", "a.py", "a+", "b"},
+      {"go parentheses", "a.go", "(", ")"},          {"go calls", "a.go", "f(", ")"},
+      {"go selectors", "a.go", "a.", "b"},           {"go sums", "a.go", "var x = a+", "b"},
+      {"go literals", "a.go", "T{a:", "}"},          {"go functions", "a.go", "func(){", "}"},
       {"shell subshells", "a.sh", "$(", ")"},        {"shell lists", "a.sh", "a && ", "b"},
       {"shell quotes", "a.sh", "\"$(", ")\""},       {"yaml flow", "a.yml", "[", "]"},
       {"yaml maps", "a.yml", "{a: ", "}"},           {"json", "package.json", "{\"scripts\":", "}"},
@@ -86,7 +89,8 @@ TEST_CASE("binary noise in every language ends", "[purpose]") {
     state = state * 1103515245u + 12345u;
     noise += static_cast<char>(state >> 16);
   }
-  for (const char* path : {"a.js", "a.ts", "a.tsx", "a.py", "a.sh", "a.yml", "a.json", "Makefile", "Dockerfile"}) {
+  for (const char* path :
+       {"a.js", "a.ts", "a.tsx", "a.py", "a.sh", "a.yml", "a.json", "a.go", "Makefile", "Dockerfile"}) {
     INFO(path);
     CHECK(infer({{path, noise}}).grants.empty());
   }

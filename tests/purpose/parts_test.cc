@@ -237,7 +237,8 @@ TEST_CASE("languages are told by path and first line", "[purpose]") {
   CHECK(language_of("bin/deploy", "#!/usr/bin/env bash\n") == "bash");
   CHECK(language_of("bin/job", "#!/usr/bin/python3\n") == "python");
   CHECK(language_of(".env.production", "") == "dotenv");
-  CHECK(language_of("main.go", "") == "!go");
+  CHECK(language_of("main.go", "") == "go");
+  CHECK(language_of("main.swift", "") == "!swift");
   CHECK(language_of("image.png", "") == "data");
 }
 
