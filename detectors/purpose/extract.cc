@@ -28,7 +28,7 @@ constexpr Ending kEndings[] = {
     {".ts", "typescript"},     {".mts", "typescript"}, {".cts", "typescript"}, {".tsx", "tsx"},
     {".py", "python"},         {".pyi", "python"},     {".yaml", "yaml"},      {".yml", "yaml"},
     {".json", "yaml"},         {".mk", "makefile"},    {".env", "dotenv"},     {".ini", "dotenv"},
-    {".properties", "dotenv"}, {".tfvars", "dotenv"},  {".go", "go"},          {".rb", "!ruby"},
+    {".properties", "dotenv"}, {".tfvars", "dotenv"},  {".go", "go"},          {".rb", "ruby"},
     {".java", "!java"},        {".kt", "!kotlin"},     {".rs", "!rust"},       {".cs", "!c#"},
     {".php", "!php"},          {".tf", "!terraform"},  {".hcl", "!hcl"},       {".swift", "!swift"},
     {".scala", "!scala"},      {".ex", "!elixir"},     {".exs", "!elixir"},    {".ps1", "!powershell"},
@@ -41,6 +41,7 @@ constexpr Ending kEndings[] = {
 std::string language_of_shebang(std::string_view bytes) {
   if (!bytes.starts_with("#!")) return {};
   const std::string_view line = bytes.substr(0, bytes.find('\n'));
+  if (line.find("ruby") != std::string_view::npos) return "ruby";
   if (line.find("python") != std::string_view::npos) return "python";
   if (line.find("node") != std::string_view::npos || line.find("bun") != std::string_view::npos ||
       line.find("deno") != std::string_view::npos)
@@ -180,11 +181,17 @@ bool reads_environment(std::string_view callee, std::string_view argument) {
                      [&](std::string_view word) { return name.find(word) != std::string::npos; });
 }
 
+bool is_found_by_name(std::string_view language) {
+  return language == "ruby" || language == "java" || language == "php" || language == "rust";
+}
+
 std::string language_of(std::string_view path, std::string_view first_bytes) {
   const std::string name = lower(path.substr(path.rfind('/') + 1));
   if (name.starts_with(".env") || name == "env" || name.ends_with(".env") || name == ".npmrc" || name == ".flaskenv")
     return "dotenv";
   if (name.starts_with("dockerfile") || name.ends_with(".dockerfile") || name == "containerfile") return "dockerfile";
+  if (name == "rakefile" || name == "gemfile" || name == "fastfile" || name == "config.ru" || name.ends_with(".rake"))
+    return "ruby";
   if (name == "makefile" || name == "gnumakefile") return "makefile";
   if (name == "justfile" || name == "procfile" || name == "jenkinsfile" || name == "taskfile") return "!" + name;
   for (const Ending& row : kEndings)
@@ -227,6 +234,8 @@ FileFacts extract(const std::string& path, std::string_view source) {
     extract_python(source, place, out);
   else if (out.language == "go")
     extract_go(source, place, out);
+  else if (out.language == "ruby")
+    extract_ruby(source, place, out);
   else if (out.language == "yaml")
     extract_yaml(source, out);
   else if (out.language == "dotenv")

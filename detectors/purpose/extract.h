@@ -22,6 +22,7 @@ struct Place {
 void extract_ecmascript(std::string_view source, std::string_view language, const Place& place, FileFacts& out);
 void extract_python(std::string_view source, const Place& place, FileFacts& out);
 void extract_go(std::string_view source, const Place& place, FileFacts& out);
+void extract_ruby(std::string_view source, const Place& place, FileFacts& out);
 void extract_shell(std::string_view source, const Place& place, FileFacts& out);
 void extract_yaml(std::string_view source, FileFacts& out);
 /// dotenv, .ini, .properties: NAME=value lines.
@@ -30,10 +31,13 @@ void extract_assignments(std::string_view source, FileFacts& out);
 void extract_dockerfile(std::string_view source, FileFacts& out);
 void extract_makefile(std::string_view source, FileFacts& out);
 
-/// "bash", "javascript", "typescript", "tsx", "python", "go", "yaml", "dotenv", "dockerfile",
+/// "bash", "javascript", "typescript", "tsx", "python", "go", "ruby", "yaml", "dotenv", "dockerfile",
 /// "makefile"; "data" for text that holds no code; otherwise the name of a language that is not read yet
 /// with a leading '!' ("!rust"), so that it is counted and never taken for "no use".
 std::string language_of(std::string_view path, std::string_view first_bytes);
+
+/// Languages whose classes are found by their names, whatever file they lie in: Ruby, Java, PHP, Rust.
+bool is_found_by_name(std::string_view language);
 
 /// All facts of one file, names resolved to their lexical scopes.
 FileFacts extract(const std::string& path, std::string_view source);

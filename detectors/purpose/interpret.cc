@@ -851,6 +851,10 @@ void Reader::read_call() {
     if (std::any_of(origin.types.begin(), origin.types.end(), own)) return;
     // db.Where(…).Delete(…): the last call of a chain is the use.
     if (!use_.call->then.empty() && !is_housekeeping(use_.call->then)) return;
+    // client.issues(…).each { … }: what comes back is looked at, nothing else is asked for.
+    if (!call.receiver.empty() && call.receiver[0].kind == Value::Kind::call &&
+        !match_method(provider_, program_.files()[use_.file].language, {call.receiver[0].text}).needs.empty())
+      return;
     return puzzle("calls " + call.text.substr(0, 60) + ", which no rule maps");
   }
   // A package's own class used without a client: new DeleteObjectsCommand(…), Stripe::Customer.
@@ -903,9 +907,16 @@ std::vector<Use> uses_of(const Program& program) {
       for (const Value& input : command.input) add_names(use, input);
       out.push_back(std::move(use));
     }
+    // A request that is made here and gets its header later: what it is assigned to belongs to the use.
+    std::map<std::uint32_t, const Binding*> made;
+    for (const Binding& binding : facts.bindings)
+      if (binding.value.kind == Value::Kind::call && binding.value.constructs)
+        made.emplace(binding.value.offset, &binding);
     for (const Call& call : facts.calls) {
       Use use{.file = i, .call = &call, .line = call.line, .scope = facts.path};
       add_names(use, call.value);
+      if (const auto found = made.find(call.value.offset); call.value.constructs && found != made.end())
+        if (auto name = program.link(found->second->target)) use.inputs.push_back(std::move(*name));
       for (const Value& receiver : call.value.receiver)
         for (Name& name : program.receivers_in(receiver)) use.inputs.push_back(std::move(name));
       if (!call.value.where.text.empty())

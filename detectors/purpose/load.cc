@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cctype>
 #include <optional>
 #include <thread>
 #include <unordered_map>
@@ -24,7 +25,7 @@ bool is_any(std::string_view word, std::initializer_list<std::string_view> words
 }
 
 bool has_imports(std::string_view language) {
-  return is_any(language, {"javascript", "typescript", "tsx", "python", "go"});
+  return is_any(language, {"javascript", "typescript", "tsx", "python", "go"}) || is_found_by_name(language);
 }
 
 /// Runs `job(worker, i)` for all i < count on `workers` threads.
@@ -46,14 +47,32 @@ std::vector<Search> searches(const Needles& needles, unsigned workers) {
   return out;
 }
 
+// "RailClient" and "rail_client" are one name.
+std::string plain(std::string_view word) {
+  std::string out;
+  for (const char c : word)
+    if (c != '_') out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
+}
+
+// What a file of a language that finds classes by name could be called by.
+std::string named(std::string_view language, std::string_view word) {
+  return std::string(language) + ":" + plain(word);
+}
+
 // The path as an import names it: without ending, a package by its directory. A module of Python and one of
 // JavaScript are never each other's.
 std::string module_path(std::string_view path) {
   if (language_of(path, "") == "go") return "go:" + directory_of(path);  // all files of a directory are one package
   std::string_view stem = path.substr(0, path.rfind('.'));
+  const std::string language = language_of(path, "");
+  if (is_found_by_name(language)) {
+    if (stem.ends_with("/mod")) stem.remove_suffix(4);
+    return named(language, stem.substr(stem.rfind('/') + 1));
+  }
   for (const std::string_view index : {"/index", "/__init__"})
     if (stem.ends_with(index)) stem.remove_suffix(index.size());
-  return (language_of(path, "") == "python" ? "py:" : "js:") + std::string(stem);
+  return (language == "python" ? "py:" : "js:") + std::string(stem);
 }
 
 // A package's path ends like its directory; where the module begins is not known, so every ending is tried in every
@@ -83,7 +102,14 @@ void add_imported(const FileFacts& facts, std::set<std::string>& out) {
       add_package(here, module, out);
       continue;
     }
-    if (facts.language == "python") {
+    if (is_found_by_name(facts.language)) {
+      std::string_view rest = module;
+      for (int i = 0; i < 2 && !rest.empty(); ++i) {  // crate::rail::Rail lies in rail.rs, Acme\Rail in Rail.php
+        const std::size_t cut = rest.find_last_of("./");
+        out.insert(named(facts.language, rest.substr(cut == std::string_view::npos ? 0 : cut + 1)));
+        rest = rest.substr(0, cut == std::string_view::npos ? 0 : cut);
+      }
+    } else if (facts.language == "python") {
       std::string up = here;
       if (module.starts_with(".")) {
         for (module.erase(0, 1); module.starts_with("."); module.erase(0, 1)) up += "../";
@@ -145,6 +171,21 @@ void take_go(std::string_view source, FileFacts& out) {
   }
 }
 
+// Every constant, and every word of a line that imports.
+void take_names(std::string_view line, FileFacts& out) {
+  const bool imports = line.find("use ") != std::string_view::npos || line.find("import") != std::string_view::npos ||
+                       line.find("require") != std::string_view::npos || line.find("mod ") != std::string_view::npos;
+  const auto is_word = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; };
+  for (std::size_t at = 0; at < line.size();) {
+    std::size_t end = at;
+    while (end < line.size() && is_word(static_cast<unsigned char>(line[end]))) ++end;
+    const bool counts =
+        imports || std::isupper(static_cast<unsigned char>(line[at])) != 0 || line.substr(end, 2) == "::";
+    if (end > at && counts) out.imports.push_back({"", std::string(line.substr(at, end - at)), "", true});
+    at = std::max(end, at + 1);
+  }
+}
+
 /// What a file says it imports, read off its lines: good enough to tell whether it is worth parsing.
 FileFacts written_imports(const std::string& path, std::string_view source) {
   FileFacts out;
@@ -157,7 +198,8 @@ FileFacts written_imports(const std::string& path, std::string_view source) {
   while (!source.empty()) {
     const std::size_t end = source.find('\n');
     std::string_view line = source.substr(0, end);
-    if (out.language != "python" && line.size() < 4096 &&
+    if (is_found_by_name(out.language) && line.size() < 4096) take_names(line, out);
+    if (!is_found_by_name(out.language) && out.language != "python" && line.size() < 4096 &&
         (line.find("from") != std::string_view::npos || line.find("import") != std::string_view::npos ||
          line.find("require") != std::string_view::npos))
       take_quoted(line, out);
@@ -413,6 +455,12 @@ void Loader::add_importers() {
     if (word.size() < 2) continue;
     modules.add(word, Form::package);
     importee.emplace(stem, i);
+    if (!is_found_by_name(facts.language)) continue;
+    for (const Function& c : facts.classes) {
+      if (c.name.size() < 2) continue;
+      modules.add(c.name, Form::word);
+      importee.emplace(named(facts.language, c.name), i);
+    }
   }
   if (modules.empty() && !packages) return;
   modules.compile();

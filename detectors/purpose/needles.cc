@@ -32,11 +32,16 @@ std::string_view before_in_line(std::string_view text, std::size_t at) {
   return before;
 }
 
-// "pkg", 'pkg/part', `import pkg`, `from pkg.part import x`.
-bool is_import(std::string_view text, std::size_t at) {
+// "pkg", 'pkg/part', `import pkg`, `from pkg.part import x`, pkg::part, Pkg\Part, Pkg.part, `class X < Pkg`.
+bool is_import(std::string_view text, std::size_t at, std::size_t size) {
+  const std::string_view after = text.substr(std::min(at + size, text.size()), 2);
+  if (after == "::" || after.starts_with('\\')) return true;
+  if (after.size() == 2 && after[0] == '.' && std::isupper(static_cast<unsigned char>(text[at])) != 0 &&
+      std::islower(static_cast<unsigned char>(after[1])) != 0)
+    return true;
   if (at > 0 && (text[at - 1] == '"' || text[at - 1] == '\'' || text[at - 1] == '`')) return true;
   const std::string_view before = before_in_line(text, at);
-  for (const std::string_view word : {"import", "from ", "require"})
+  for (const std::string_view word : {"import", "from ", "require", "use ", " < "})
     if (before.find(word) != std::string_view::npos) return true;
   return false;
 }
@@ -122,7 +127,7 @@ std::set<std::uint32_t> Search::mentions(std::string_view text, bool is_script) 
     for (const std::uint32_t needle : *needles) {
       if (all.found.count(needle) != 0) continue;
       const Form form = all.needles.forms_[needle];
-      if (form == Form::package && !is_import(all.text, at)) continue;
+      if (form == Form::package && !is_import(all.text, at, word.size())) continue;
       if (form == Form::program && !all.is_script && !begins_command(all.text, at, word.size())) continue;
       all.found.insert(needle);
     }

@@ -10,7 +10,7 @@ namespace {
 
 bool is_program_language(std::string_view language) {
   return language == "python" || language == "javascript" || language == "typescript" || language == "tsx" ||
-         language == "go";
+         language == "go" || is_found_by_name(language);
 }
 
 bool looks_like_variable(std::string_view name) {

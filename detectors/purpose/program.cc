@@ -5,7 +5,9 @@
 #include "detectors/purpose/program.h"
 
 #include <algorithm>
+#include <cctype>
 
+#include "detectors/purpose/extract.h"
 #include "detectors/purpose/paths.h"
 
 namespace overreach::purpose {
@@ -30,6 +32,7 @@ Program::Program(std::vector<FileFacts> files, const CodeBase& code, std::span<c
   }
   mark_literals(tokens);
   unify_packages();
+  index_classes();
   index_imports();
   index_bindings();
   index_calls();
@@ -162,7 +165,40 @@ std::optional<std::size_t> Program::package_file(const FileFacts& from, std::str
   return std::nullopt;
 }
 
+// How much two paths have in common from their roots.
+std::size_t shared_prefix(std::string_view a, std::string_view b) {
+  std::size_t i = 0;
+  while (i < a.size() && i < b.size() && a[i] == b[i]) ++i;
+  return i;
+}
+
+// Of several classes of one name the nearest is meant.
+std::optional<std::size_t> Program::class_file(const FileFacts& from, std::string_view module) const {
+  std::optional<std::size_t> best;
+  std::size_t nearest = 0;
+  const std::size_t cut = module.find_last_of("./");
+  const std::string word(module.substr(cut == std::string_view::npos ? 0 : cut + 1));
+  const auto found = by_class_.find({from.language, word});
+  if (found == by_class_.end()) return std::nullopt;
+  for (const std::size_t i : found->second) {
+    const std::size_t shared = shared_prefix(files_[i].path, from.path);
+    if (best && shared <= nearest) continue;
+    best = i;
+    nearest = shared;
+  }
+  return best;
+}
+
 std::optional<std::size_t> Program::module_file(const FileFacts& from, const Import& import) const {
+  if (is_found_by_name(from.language)) {
+    if (const auto found = class_file(from, import.module); found && files_[*found].path != from.path) return found;
+    if (!import.relative) return std::nullopt;
+    const std::string ending = from.path.substr(std::min(from.path.rfind('.'), from.path.size()));
+    for (const std::string& tail : {std::string(), ending})
+      for (const std::string& base : {directory_of(from.path), std::string(), std::string("lib/")})
+        if (const auto found = file(normal_path(base + import.module + tail))) return found;
+    return std::nullopt;
+  }
   if (from.language == "python") {
     std::string path = import.module;
     std::string base;
@@ -192,6 +228,21 @@ std::optional<std::size_t> Program::module_file(const FileFacts& from, const Imp
   return std::nullopt;
 }
 
+// Classes, and constants at the top of a file.
+void Program::index_classes() {
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    const FileFacts& facts = files_[i];
+    if (!is_found_by_name(facts.language)) continue;
+    std::set<std::string> names;
+    for (const Function& c : facts.classes) names.insert(c.name);
+    for (const Binding& binding : facts.bindings)
+      if (binding.declares && binding.target.kind == Name::Kind::local && binding.target.scope == facts.path + "@0" &&
+          !binding.target.text.empty() && std::isupper(static_cast<unsigned char>(binding.target.text[0])) != 0)
+        names.insert(binding.target.text);
+    for (const std::string& name : names) by_class_[{facts.language, name}].push_back(i);
+  }
+}
+
 void Program::index_imports() {
   imports_.resize(files_.size());
   for (std::size_t i = 0; i < files_.size(); ++i)
@@ -215,6 +266,9 @@ std::optional<Name> Program::link_import(const Name& reference, unsigned depth) 
   const std::string rest = reference.text.size() > first.size() ? reference.text.substr(first.size() + 1) : "";
   const std::string& path = files_[*found->target].path;
   const std::string scope = path + "@0";
+  if (import.name.empty() && is_found_by_name(files_[*own].language) &&
+      !bindings({Name::Kind::local, scope, std::string(first)}).empty())  // a constant of that file
+    return link({Name::Kind::local, scope, reference.text}, depth + 1);
   const bool module_itself = import.name.empty() || path.ends_with("/" + import.name + ".py");
   const std::string name = module_itself ? rest : import.name + (rest.empty() ? "" : "." + rest);
   for (const std::string& prefix : {std::string(), std::string("exports.")}) {
@@ -282,14 +336,18 @@ std::optional<Name> Program::link_member(const Name& prefix, std::string_view re
     for (const Value& part : value.parts)
       if (part.kind == Value::Kind::everything)
         return Name{Name::Kind::environment, files_[bound.file].path, std::string(first_word(rest))};
-    for (const Function& c : files_[bound.file].classes) {
+    std::size_t where = bound.file;
+    if (is_found_by_name(files_[where].language))
+      if (const Imported* import = imported(where, first_word(value.text)); import != nullptr && import->target)
+        where = *import->target;
+    for (const Function& c : files_[where].classes) {
       if (c.name != value.text) continue;
       for (const char* self : {"this.", "self."}) {
-        const Name field{Name::Kind::local, files_[bound.file].path + "@" + std::to_string(c.begin),
+        const Name field{Name::Kind::local, files_[where].path + "@" + std::to_string(c.begin),
                          self + std::string(rest)};
         if (!bindings(field).empty()) return field;
       }
-      const Name setting{Name::Kind::local, files_[bound.file].path + "@0", c.name + "." + std::string(rest)};
+      const Name setting{Name::Kind::local, files_[where].path + "@0", c.name + "." + std::string(rest)};
       if (!bindings(setting).empty()) return setting;
     }
   }
@@ -438,7 +496,7 @@ void Program::add_call_site(std::size_t index, const Call& call) {
         if (bound.file == where) found = find_function(where, bound.binding->value.text, "");
     }
     // An instance of an imported class: its methods are where the class is.
-    if (found.function == nullptr && import == nullptr && first != last) {
+    if (found.function == nullptr && import == nullptr && (first != last || is_found_by_name(files_[index].language))) {
       for (const auto& [local, other] : imports_[index])
         if (found.function == nullptr && other.target) found = find_function(*other.target, name, "");
     }

@@ -87,6 +87,8 @@ class Program {
   std::optional<Name> link_import(const Name& reference, unsigned depth) const;
   std::optional<std::size_t> module_file(const FileFacts& from, const Import& import) const;
   void unify_packages();
+  std::optional<std::size_t> class_file(const FileFacts& from, std::string_view module) const;
+  void index_classes();
   void index_imports();
   std::optional<std::size_t> package_file(const FileFacts& from, std::string_view module) const;
   /// The file whose top level `file` shares: the first of its package in Go, itself elsewhere.
@@ -122,6 +124,7 @@ class Program {
   std::map<std::pair<std::size_t, std::string>, std::vector<Located>> named_;  // (home of the file, name)
   std::map<std::string, std::size_t, std::less<>> packages_;                   // directory of Go code -> its first file
   std::vector<std::map<std::string, Imported, std::less<>>> imports_;          // per file, by local name
+  std::map<std::pair<std::string, std::string>, std::vector<std::size_t>> by_class_;   // (language, class or constant)
   std::map<std::string, std::string> parents_;
   std::set<std::string> closed_;
 };

@@ -9,6 +9,7 @@ const TSLanguage* tree_sitter_typescript(void);
 const TSLanguage* tree_sitter_tsx(void);
 const TSLanguage* tree_sitter_python(void);
 const TSLanguage* tree_sitter_go(void);
+const TSLanguage* tree_sitter_ruby(void);
 const TSLanguage* tree_sitter_yaml(void);
 }
 
@@ -49,6 +50,10 @@ const Grammar& grammar(std::string_view name) {
   if (name == "go") {
     static const Grammar go = make(tree_sitter_go(), "go");
     return go;
+  }
+  if (name == "ruby") {
+    static const Grammar ruby = make(tree_sitter_ruby(), "ruby");
+    return ruby;
   }
   assert(name == "yaml");
   static const Grammar yaml = make(tree_sitter_yaml(), "yaml");
