@@ -29,7 +29,7 @@ constexpr Ending kEndings[] = {
     {".py", "python"},         {".pyi", "python"},     {".yaml", "yaml"},      {".yml", "yaml"},
     {".json", "yaml"},         {".mk", "makefile"},    {".env", "dotenv"},     {".ini", "dotenv"},
     {".properties", "dotenv"}, {".tfvars", "dotenv"},  {".go", "go"},          {".rb", "ruby"},
-    {".java", "!java"},        {".kt", "!kotlin"},     {".rs", "!rust"},       {".cs", "!c#"},
+    {".java", "java"},        {".kt", "!kotlin"},     {".rs", "!rust"},       {".cs", "!c#"},
     {".php", "!php"},          {".tf", "!terraform"},  {".hcl", "!hcl"},       {".swift", "!swift"},
     {".scala", "!scala"},      {".ex", "!elixir"},     {".exs", "!elixir"},    {".ps1", "!powershell"},
     {".lua", "!lua"},          {".pl", "!perl"},       {".vue", "!vue"},       {".svelte", "!svelte"},
@@ -190,6 +190,9 @@ std::string language_of(std::string_view path, std::string_view first_bytes) {
   if (name.starts_with(".env") || name == "env" || name.ends_with(".env") || name == ".npmrc" || name == ".flaskenv")
     return "dotenv";
   if (name.starts_with("dockerfile") || name.ends_with(".dockerfile") || name == "containerfile") return "dockerfile";
+  if ((name.starts_with("application") || name.starts_with("bootstrap")) &&
+      (name.ends_with(".yml") || name.ends_with(".yaml") || name.ends_with(".properties")))
+    return "properties";
   if (name == "rakefile" || name == "gemfile" || name == "fastfile" || name == "config.ru" || name.ends_with(".rake"))
     return "ruby";
   if (name == "makefile" || name == "gnumakefile") return "makefile";
@@ -236,6 +239,10 @@ FileFacts extract(const std::string& path, std::string_view source) {
     extract_go(source, place, out);
   else if (out.language == "ruby")
     extract_ruby(source, place, out);
+  else if (out.language == "java")
+    extract_java(source, place, out);
+  else if (out.language == "properties")
+    extract_properties(source, out);
   else if (out.language == "yaml")
     extract_yaml(source, out);
   else if (out.language == "dotenv")

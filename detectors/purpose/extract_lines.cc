@@ -1,6 +1,8 @@
 // Line-oriented files: dotenv and its relatives, Dockerfiles, Makefiles.
+#include <algorithm>
 #include <cctype>
 
+#include "detectors/purpose/document.h"
 #include "detectors/purpose/extract.h"
 
 namespace overreach::purpose {
@@ -66,6 +68,38 @@ void extract_assignments(std::string_view source, FileFacts& out) {
     binding.line = line;
     out.bindings.push_back(std::move(binding));
   });
+}
+
+// a: {b: x} as a.b=x; one file may hold several documents.
+void extract_properties(std::string_view source, FileFacts& out) {
+  if (out.path.ends_with(".properties")) return extract_assignments(source, out);
+  std::uint32_t line_offset = 0;
+  while (!source.empty()) {
+    const std::size_t end = std::min(source.find("\n---"), source.size());
+    const std::string_view part = source.substr(0, end);
+    const Result<Document> document = read_document(part);
+    if (!document) {
+      out.failed = true;
+      out.why = document.error().message;
+      return;
+    }
+    std::vector<std::pair<std::string, const Document*>> open = {{"", &*document}};
+    for (std::size_t i = 0; i < open.size() && open.size() < 65536; ++i) {
+      const auto [prefix, at] = open[i];
+      for (const auto& [key, member] : at->members)
+        open.emplace_back(prefix.empty() ? key : prefix + "." + key, &member);
+      if (at->text.empty() || prefix.empty()) continue;
+      Binding binding;
+      binding.target = {Name::Kind::environment, out.path, prefix};
+      binding.line = at->line + line_offset;
+      binding.value = assigned(at->text, binding.line);
+      out.bindings.push_back(std::move(binding));
+    }
+    line_offset += static_cast<std::uint32_t>(std::count(part.begin(), part.end(), '\n'));
+    if (end == source.size()) return;
+    line_offset += 1;
+    source.remove_prefix(std::min(end + 4, source.size()));
+  }
 }
 
 // A RUN line and the lines it is continued on are one piece of shell.

@@ -48,6 +48,115 @@ Value Extractor::run_of(std::vector<Value> words, Node node) const {
   return out;
 }
 
+Value Extractor::filled(const Value& format, std::vector<Value> holes, Node node) const {
+  if (format.kind != Kind::text) {
+    holes.insert(holes.begin(), format);
+    return list_of(std::move(holes), node);
+  }
+  std::vector<Value> parts;
+  std::size_t next = 0, at = 0;
+  const std::string& text = format.text;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    std::size_t end = 0;
+    if (text[i] == '%' && i + 1 < text.size()) {
+      if (text[i + 1] == '%') {
+        ++i;
+        continue;
+      }
+      end = text.find_first_of("sdixXfcbne@", i + 1);
+      if (end == std::string::npos || end - i > 8) continue;
+    } else if (text[i] == '{') {
+      end = text.find('}', i);
+      if (end == std::string::npos || end - i > 40 || text.find_first_of(" \n\t", i) < end) continue;
+    } else {
+      continue;
+    }
+    parts.push_back(made(Kind::text, text.substr(at, i - at), node));
+    const std::string name = text[i] == '{' ? text.substr(i + 1, end - i - 1) : "";
+    const std::string plain = name.substr(0, name.find(':'));
+    if (next < holes.size() && (plain.empty() || std::isdigit(static_cast<unsigned char>(plain[0])) != 0))
+      parts.push_back(holes[next++]);
+    else
+      parts.push_back(plain.empty() ? made(Kind::unknown, "", node) : made(Kind::name, plain, node));
+    at = end + 1;
+    i = end;
+  }
+  parts.push_back(made(Kind::text, text.substr(at), node));
+  Value out = join(std::move(parts));
+  out.line = node.line() + place_.line_offset;
+  out.offset = node.begin() + place_.offset;
+  return out;
+}
+
+Value Extractor::built(std::string type, std::vector<Value> arguments, std::vector<Link> links, Node node) const {
+  Value out = made(Kind::call, std::move(type), node);
+  out.constructs = true;
+  out.parts = std::move(arguments);
+  for (Link& link : links) {
+    if (link.arguments.empty()) link.arguments.push_back(made(Kind::text, "", node));
+    out.members.emplace_back(
+        link.name, link.arguments.size() == 1 ? Value(link.arguments[0]) : list_of(std::move(link.arguments), node));
+  }
+  return out;
+}
+
+bool is_http_verb(std::string_view word) {
+  return is_any_of(word,
+                   {"get", "post", "put", "patch", "delete", "head", "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"});
+}
+
+std::optional<Value> Extractor::request_of(std::optional<Value> client, std::vector<Link> links, Node node) const {
+  std::optional<Value> url, method;
+  bool is_request = false;
+  for (const Link& link : links) {
+    const std::string_view name = link.name;
+    const bool has = !link.arguments.empty();
+    if (is_http_verb(name)) {
+      method = made(Kind::text, link.name, node);
+      if (has && !url) url = link.arguments[0];
+    } else if ((name == "method" || name == "request") && has) {
+      method = link.arguments[0];
+      if (name == "request" && link.arguments.size() > 1) url = link.arguments[1];
+    } else if (is_any_of(name, {"uri", "url", "setURI", "newBuilder"}) && has) {
+      url = link.arguments[0];
+      is_request = is_request || name != "newBuilder";
+    } else if (is_any_of(name, {"header",     "headers", "addHeader", "setHeader", "bearer_auth",
+                                "basic_auth", "json",    "body",      "bodyValue", "retrieve",
+                                "exchange",   "form",    "multipart", "send_json", "send_string",
+                                "set",        "asJson",  "asString",  "asEmpty",   "send"})) {
+      is_request = true;
+    }
+  }
+  if (!url || !is_request) return std::nullopt;
+  if (!method) method = made(Kind::text, "GET", node);
+  Value out = made(Kind::call, "request", node);
+  if (client) out.receiver.push_back(std::move(*client));
+  out.members.emplace_back("method", std::move(*method));
+  out.members.emplace_back("url", std::move(*url));
+  for (Link& link : links)
+    if (!link.arguments.empty()) out.members.emplace_back(link.name, list_of(std::move(link.arguments), node));
+  return out;
+}
+
+void Extractor::open_request(const std::string& variable, Value url, Node node) {
+  if (const auto old = open_.find(variable); old != open_.end()) {
+    out_.calls.push_back(std::move(old->second));
+    open_.erase(old);
+  }
+  Value call = made(Kind::call, "request", node);
+  call.members.emplace_back("url", std::move(url));
+  open_.emplace(variable, Call{std::move(call), node.line() + place_.line_offset, node.begin() + place_.offset});
+}
+
+void Extractor::add_to_request(const std::string& variable, std::string key, Value value) {
+  const auto found = open_.find(variable);
+  if (found == open_.end()) return;
+  auto& members = found->second.value.members;
+  for (auto& [name, old] : members)
+    if (name == key && (key == "method" || key == "url")) old = std::exchange(value, Value());
+  if (members.size() < 64) members.emplace_back(std::move(key), std::move(value));
+}
+
 void Extractor::add_binding(std::string name, Value value, std::uint32_t offset, bool declares) {
   Binding binding;
   binding.target = Name{Name::Kind::local, "", std::move(name)};
@@ -116,6 +225,7 @@ bool Extractor::shadowed(std::string_view name, std::uint32_t offset) const {
 }
 
 void Extractor::finish() {
+  for (auto& entry : open_) out_.calls.push_back(std::move(entry.second));
   // Where a name is a parameter or a variable: the whole function that declares it.
   std::vector<const Function*> functions;
   for (const Function& function : out_.functions) {

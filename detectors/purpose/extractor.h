@@ -44,6 +44,21 @@ class Extractor {
   /// The call that stands for running a program: words, or one text for a shell.
   Value run_of(std::vector<Value> words, Node node) const;
 
+  /// A template with `%s` or `{}` holes and what is put into them.
+  Value filled(const Value& format, std::vector<Value> holes, Node node) const;
+  /// X.builder().a(1).b(2).build() as `X(…, a: 1, b: 2)`.
+  struct Link {
+    std::string name;
+    std::vector<Value> arguments;
+  };
+  Value built(std::string type, std::vector<Value> arguments, std::vector<Link> links, Node node) const;
+  /// The request that client.post(url).header(…).send() makes; nullopt when the links make none.
+  std::optional<Value> request_of(std::optional<Value> client, std::vector<Link> links, Node node) const;
+
+  /// A request that is put together by calls on a variable: curl handles, connections. `open` begins one.
+  void open_request(const std::string& variable, Value url, Node node);
+  void add_to_request(const std::string& variable, std::string key, Value value);
+
   /// `name` gets `value`, and `name.key` each member of an object.
   void bind(const std::string& name, const Value& value, Node at, bool declares);
   void add_binding(std::string name, Value value, std::uint32_t offset, bool declares);
@@ -68,6 +83,7 @@ class Extractor {
  private:
   bool shadowed(std::string_view name, std::uint32_t offset) const;
 
+  std::map<std::string, Call> open_;
   std::set<std::string> mentioned_;
   std::set<std::string> imported_;
   std::map<std::string, std::vector<std::pair<std::uint32_t, std::uint32_t>>, std::less<>> locals_;

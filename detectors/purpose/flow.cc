@@ -144,7 +144,8 @@ void Flow::add_parameters() {
 
 // headers.set("authorization", …), client.SetToken(…)
 bool is_mutation(std::string_view method) {
-  if (is_any(method, {"update", "set", "append", "setdefault", "setHeader", "add_header", "push", "Set", "Add"}))
+  if (is_any(method, {"update", "set", "append", "setdefault", "setHeader", "add_header", "push", "Set", "Add", "add", "put", "insert",
+                      "addHeader", "setBearerAuth", "setBasicAuth", "setRequestProperty", "withHeader"}))
     return true;
   if (!method.starts_with("Set") && !method.starts_with("set")) return false;
   return std::any_of(std::begin(kCredentialWords), std::end(kCredentialWords),
@@ -300,7 +301,10 @@ std::vector<Edge> Flow::environment_edges(const Name& name) const {
     for (const std::string& file : handed->second) to_scope(file);
   if (const auto loaded = loaded_by_.find(name.scope); loaded != loaded_by_.end())
     for (const std::string& scope : loaded->second) to_scope(scope);
-  if (const auto file = program_.file(name.scope); file && program_.files()[*file].language == "dotenv") to_scope("");
+  if (const auto file = program_.file(name.scope))
+    if (const std::string& language = program_.files()[*file].language;
+        language == "dotenv" || (language == "properties" && !program_.bindings(name).empty()))
+      to_scope("");
   return out;
 }
 

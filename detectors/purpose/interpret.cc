@@ -493,7 +493,7 @@ void Reader::trace_call(const Value& value, std::size_t file, unsigned depth, bo
   for (const std::string& text : resolver.all_texts(value, program_.files()[file].path))
     if (text.find("://") != std::string::npos) out.urls.push_back(text);
   for (const Value& receiver : value.receiver)
-    trace_value(receiver, file, depth + 1, same && is_builder(last_word(value.text)), out);
+    trace_value(receiver, file, depth, same && is_builder(last_word(value.text)), out);
   if (const auto function = program_.callee(value)) trace(*function, depth + 1, same, out);
   Value head = Value::of(Value::Kind::name, std::string(first_word(value.text)), value.line, value.offset);
   // The callee's root has no `where` of its own; an import is found by its local name at file scope.
@@ -852,9 +852,9 @@ void Reader::read_call() {
     // db.Where(…).Delete(…): the last call of a chain is the use.
     if (!use_.call->then.empty() && !is_housekeeping(use_.call->then)) return;
     // client.issues(…).each { … }: what comes back is looked at, nothing else is asked for.
-    if (!call.receiver.empty() && call.receiver[0].kind == Value::Kind::call &&
-        !match_method(provider_, program_.files()[use_.file].language, {call.receiver[0].text}).needs.empty())
-      return;
+    const std::string& language = program_.files()[use_.file].language;
+    for (const Value* on = &call; !on->receiver.empty(); on = &on->receiver[0])
+      if (!match_method(provider_, language, {on->receiver[0].text}).needs.empty()) return;
     return puzzle("calls " + call.text.substr(0, 60) + ", which no rule maps");
   }
   // A package's own class used without a client: new DeleteObjectsCommand(…), Stripe::Customer.

@@ -17,6 +17,8 @@ constexpr unsigned kMaxLinks = 6;
 constexpr unsigned kMaxUp = 8;  // directories above a file in which the root of its module is sought
 constexpr std::size_t kMaxContent = 256 * 1024;
 
+bool is_any_variable_file(std::string_view language) { return language == "dotenv" || language == "properties"; }
+
 bool is_self(std::string_view word) { return word == "this" || word == "self" || word == "cls"; }
 
 }  // namespace
@@ -26,7 +28,7 @@ Program::Program(std::vector<FileFacts> files, const CodeBase& code, std::span<c
     : files_(std::move(files)), code_(code), all_paths_(paths.begin(), paths.end()) {
   for (std::size_t i = 0; i < files_.size(); ++i) {
     by_path_[files_[i].path] = i;
-    if (files_[i].language == "dotenv" && !files_[i].bindings.empty()) dotenv_.push_back(i);
+    if (is_any_variable_file(files_[i].language) && !files_[i].bindings.empty()) dotenv_.push_back(i);
     parents_.insert(files_[i].parents.begin(), files_[i].parents.end());
     closed_.insert(files_[i].closed.begin(), files_[i].closed.end());
   }

@@ -10,6 +10,7 @@ const TSLanguage* tree_sitter_tsx(void);
 const TSLanguage* tree_sitter_python(void);
 const TSLanguage* tree_sitter_go(void);
 const TSLanguage* tree_sitter_ruby(void);
+const TSLanguage* tree_sitter_java(void);
 const TSLanguage* tree_sitter_yaml(void);
 }
 
@@ -54,6 +55,10 @@ const Grammar& grammar(std::string_view name) {
   if (name == "ruby") {
     static const Grammar ruby = make(tree_sitter_ruby(), "ruby");
     return ruby;
+  }
+  if (name == "java") {
+    static const Grammar java = make(tree_sitter_java(), "java");
+    return java;
   }
   assert(name == "yaml");
   static const Grammar yaml = make(tree_sitter_yaml(), "yaml");
