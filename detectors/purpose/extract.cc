@@ -29,8 +29,8 @@ constexpr Ending kEndings[] = {
     {".py", "python"},         {".pyi", "python"},     {".yaml", "yaml"},      {".yml", "yaml"},
     {".json", "yaml"},         {".mk", "makefile"},    {".env", "dotenv"},     {".ini", "dotenv"},
     {".properties", "dotenv"}, {".tfvars", "dotenv"},  {".go", "go"},          {".rb", "ruby"},
-    {".java", "java"},        {".kt", "!kotlin"},     {".rs", "!rust"},       {".cs", "!c#"},
-    {".php", "!php"},          {".tf", "!terraform"},  {".hcl", "!hcl"},       {".swift", "!swift"},
+    {".java", "java"},         {".kt", "!kotlin"},     {".rs", "!rust"},       {".cs", "!c#"},
+    {".php", "php"},           {".tf", "!terraform"},  {".hcl", "!hcl"},       {".swift", "!swift"},
     {".scala", "!scala"},      {".ex", "!elixir"},     {".exs", "!elixir"},    {".ps1", "!powershell"},
     {".lua", "!lua"},          {".pl", "!perl"},       {".vue", "!vue"},       {".svelte", "!svelte"},
     {".ipynb", "!notebook"},   {".prisma", "!prisma"}, {".groovy", "!groovy"}, {".gradle", "!gradle"},
@@ -41,6 +41,7 @@ constexpr Ending kEndings[] = {
 std::string language_of_shebang(std::string_view bytes) {
   if (!bytes.starts_with("#!")) return {};
   const std::string_view line = bytes.substr(0, bytes.find('\n'));
+  if (line.find("php") != std::string_view::npos) return "php";
   if (line.find("ruby") != std::string_view::npos) return "ruby";
   if (line.find("python") != std::string_view::npos) return "python";
   if (line.find("node") != std::string_view::npos || line.find("bun") != std::string_view::npos ||
@@ -241,6 +242,8 @@ FileFacts extract(const std::string& path, std::string_view source) {
     extract_ruby(source, place, out);
   else if (out.language == "java")
     extract_java(source, place, out);
+  else if (out.language == "php")
+    extract_php(source, place, out);
   else if (out.language == "properties")
     extract_properties(source, out);
   else if (out.language == "yaml")

@@ -225,6 +225,13 @@ bool Extractor::shadowed(std::string_view name, std::uint32_t offset) const {
 }
 
 void Extractor::finish() {
+  for (auto& entry : open_) {
+    // A body makes it a POST when no verb is given.
+    auto& members = entry.second.value.members;
+    const Value* implied = entry.second.value.member("default-method");
+    if (implied != nullptr && entry.second.value.member("method") == nullptr)
+      members.emplace_back("method", Value(*implied));
+  }
   for (auto& entry : open_) out_.calls.push_back(std::move(entry.second));
   // Where a name is a parameter or a variable: the whole function that declares it.
   std::vector<const Function*> functions;

@@ -303,7 +303,8 @@ std::vector<Edge> Flow::environment_edges(const Name& name) const {
     for (const std::string& scope : loaded->second) to_scope(scope);
   if (const auto file = program_.file(name.scope))
     if (const std::string& language = program_.files()[*file].language;
-        language == "dotenv" || (language == "properties" && !program_.bindings(name).empty()))
+        language == "dotenv" || name.text.starts_with("config(") ||
+        (language == "properties" && !program_.bindings(name).empty()))
       to_scope("");
   return out;
 }

@@ -11,6 +11,7 @@ const TSLanguage* tree_sitter_python(void);
 const TSLanguage* tree_sitter_go(void);
 const TSLanguage* tree_sitter_ruby(void);
 const TSLanguage* tree_sitter_java(void);
+const TSLanguage* tree_sitter_php(void);
 const TSLanguage* tree_sitter_yaml(void);
 }
 
@@ -59,6 +60,10 @@ const Grammar& grammar(std::string_view name) {
   if (name == "java") {
     static const Grammar java = make(tree_sitter_java(), "java");
     return java;
+  }
+  if (name == "php") {
+    static const Grammar php = make(tree_sitter_php(), "php");
+    return php;
   }
   assert(name == "yaml");
   static const Grammar yaml = make(tree_sitter_yaml(), "yaml");
