@@ -183,7 +183,7 @@ bool reads_environment(std::string_view callee, std::string_view argument) {
 }
 
 bool is_found_by_name(std::string_view language) {
-  return language == "ruby" || language == "java" || language == "php" || language == "rust";
+  return language == "ruby" || language == "java" || language == "php";
 }
 
 std::string language_of(std::string_view path, std::string_view first_bytes) {

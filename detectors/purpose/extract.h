@@ -40,7 +40,7 @@ void extract_makefile(std::string_view source, FileFacts& out);
 /// with a leading '!' ("!rust"), so that it is counted and never taken for "no use".
 std::string language_of(std::string_view path, std::string_view first_bytes);
 
-/// Languages whose classes are found by their names, whatever file they lie in: Ruby, Java, PHP, Rust.
+/// Languages whose classes are found by their names, whatever file they lie in: Ruby, Java, PHP.
 bool is_found_by_name(std::string_view language);
 
 /// All facts of one file, names resolved to their lexical scopes.

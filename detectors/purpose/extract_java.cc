@@ -131,8 +131,12 @@ std::optional<Value> Java::annotated(Node declaration) const {
       if (const std::size_t hole = inside.find("${"); hole != std::string_view::npos)
         inside = inside.substr(hole + 2, inside.find('}', hole) - hole - 2);
       else if (name == "Value")
-        continue;
-      return property(inside.substr(0, inside.find(':')), annotation);
+        return made(Kind::text, std::string(inside), annotation);
+      const std::size_t colon = inside.find(':');
+      Value value = property(inside.substr(0, colon), annotation);
+      if (colon == std::string_view::npos || colon + 1 == inside.size()) return value;
+      return either_of(std::move(value), made(Kind::text, std::string(inside.substr(colon + 1)), annotation),
+                       annotation);
     }
   }
   return std::nullopt;
@@ -161,7 +165,13 @@ std::optional<Value> Java::builder(Node node, unsigned depth) const {
   if (!is_any_of(node.field("name").text(), {"build", "connect", "create"}) ||
       node.field("arguments").child_count() != 0 || !node.field("object").is("method_invocation"))
     return std::nullopt;
-  Node root;
+  // Looked at before anything is evaluated: a chain that is no builder must not be evaluated once for each link.
+  Node first = node, root;
+  for (unsigned i = 0; i < 64 && peel(first.field("object")).is("method_invocation"); ++i)
+    first = peel(first.field("object"));
+  const bool begins = is_any_of(first.field("name").text(), {"builder", "newBuilder", "standard"});
+  const bool makes = peel(first.field("object")).is("object_creation_expression");
+  if (!begins && !makes && node.field("name").text() != "build") return std::nullopt;
   std::vector<Link> links = links_of(node, depth, root);
   const std::string last = links.back().name;
   links.pop_back();

@@ -392,12 +392,19 @@ void Ruby::take_call(Node node) {
   if (value.kind != Kind::call) return;
   const std::string_view first = first_word(value.text);
   const std::string_view last = last_word(value.text);
-  for (const Range& range : blocks_)
-    if (range.begin < node.begin() && node.begin() < range.end && first == range.name) return;
+  for (std::size_t i = blocks_.size(), steps = 0; i > 0 && steps < 256; --i, ++steps)
+    if (const Range& range = blocks_[i - 1];
+        range.begin < node.begin() && node.begin() < range.end && first == range.name)
+      return;
   if (is_any_of(value.text, {"require", "require_relative", "load"}) && !value.parts.empty() &&
       value.parts[0].kind == Kind::text) {
     const std::string& module = value.parts[0].text;
     add_import(module, module, value.text == "require_relative" || value.text == "load");
+    return;
+  }
+  if (value.text == "Aws.config.update") {
+    for (const auto& [key, member] : value.members) add_binding("Aws.config." + key, member, value.offset, false);
+    for (const Value& part : value.parts) add_binding("Aws.config", part, value.offset, false);
     return;
   }
   if (is_any_of(value.text, {"attr_reader", "attr_accessor", "private", "delegate"}))

@@ -253,6 +253,16 @@ void Extractor::finish() {
     if (!binding.declares || !binding.target.scope.empty() || fields_.count(binding.target.text) == 0) continue;
     if (const Function* in = innermost(binding.offset)) locals_[binding.target.text].emplace_back(in->begin, in->end);
   }
+  // Only inside a class: a script round it has variables of its own.
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> classes;
+  for (const Function& c : out_.classes) classes.emplace_back(c.begin, c.end);
+  std::sort(classes.begin(), classes.end());
+  for (std::size_t i = 1; i < classes.size(); ++i)
+    classes[i].second = std::max(classes[i].second, classes[i - 1].second);
+  const auto in_class = [&](std::uint32_t offset) {
+    const auto at = std::upper_bound(classes.begin(), classes.end(), std::make_pair(offset, UINT32_MAX));
+    return at != classes.begin() && offset < std::prev(at)->second;
+  };
   const auto qualify = [&](Value& value) {
     walk_mutable(value, [&](Value& v) {
       const bool names = v.kind == Kind::name || (v.kind == Kind::call && v.receiver.empty());
@@ -260,22 +270,22 @@ void Extractor::finish() {
       const std::string_view first = first_word(v.text);
       // A call of an own method stays one; what is called on a field is called on that field.
       if (v.kind == Kind::call && first.size() == v.text.size()) return;
-      if (fields_.count(std::string(first)) != 0 && !shadowed(first, v.offset)) v.text = "self." + v.text;
+      if (fields_.count(std::string(first)) != 0 && in_class(v.offset) && !shadowed(first, v.offset))
+        v.text = "self." + v.text;
     });
   };
   for (Binding& binding : out_.bindings) {
     qualify(binding.value);
     if (binding.declares || !binding.target.scope.empty()) continue;
     const std::string_view first = first_word(binding.target.text);
-    if (fields_.count(std::string(first)) != 0 && !shadowed(first, binding.offset))
+    if (fields_.count(std::string(first)) != 0 && in_class(binding.offset) && !shadowed(first, binding.offset))
       binding.target.text = "self." + binding.target.text;
   }
   for (Call& call : out_.calls) qualify(call.value);
-  for (const std::string& name : mentioned_) {
-    const bool own =
-        std::any_of(out_.classes.begin(), out_.classes.end(), [&](const Function& c) { return c.name == name; });
-    if (!own && imported_.count(name) == 0) out_.imports.push_back({name, name, "", true});
-  }
+  std::set<std::string_view> own;
+  for (const Function& c : out_.classes) own.insert(c.name);
+  for (const std::string& name : mentioned_)
+    if (own.count(name) == 0 && imported_.count(name) == 0) out_.imports.push_back({name, name, "", true});
 }
 
 }  // namespace overreach::purpose

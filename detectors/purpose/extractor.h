@@ -1,4 +1,4 @@
-// What the readers of class-based languages share: Ruby, Java, PHP, Rust.
+// What the readers of class-based languages share: Ruby, Java, PHP.
 #pragma once
 
 #include <initializer_list>

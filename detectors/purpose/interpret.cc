@@ -6,6 +6,7 @@
 #include <set>
 
 #include "detectors/purpose/command_line.h"
+#include "detectors/purpose/extract.h"
 #include "detectors/purpose/graphql.h"
 #include "detectors/purpose/match_use.h"
 #include "detectors/purpose/resolve.h"
@@ -121,6 +122,20 @@ bool is_housekeeping(std::string_view method) {
                          "json",
                          "start",
                          "listen"});
+}
+
+/// Where classes are called on without a client, what such a call is named tells whether it only prepares one:
+/// GitHub.connectUsingOAuth(…), Region.of(…), AwsBasicCredentials.create(…).
+bool is_preparation(std::string_view callee) {
+  constexpr std::string_view kBeginnings[] = {
+      "from",          "of",        "connect",    "builder", "new",  "init",  "instance", "getInstance", "set",
+      "getConnection", "getClient", "getDefault", "config",  "open", "parse", "default",  "anonymous",   "valueOf"};
+  constexpr std::string_view kHelpers[] = {"Credentials", "Provider", "Params", "Builder",
+                                           "Exception",   "Error",    "Auth"};
+  const std::string_view last = last_word(callee), first = first_word(callee);
+  return std::any_of(std::begin(kBeginnings), std::end(kBeginnings),
+                     [&](auto word) { return last.starts_with(word); }) ||
+         std::any_of(std::begin(kHelpers), std::end(kHelpers), [&](auto word) { return first.ends_with(word); });
 }
 
 /// Reads one use under one assumption about who calls the function it stands in.
@@ -841,8 +856,9 @@ void Reader::read_call() {
                                      [](const Value& part) { return part.kind == Value::Kind::function; });
     if (handler && std::count(call.text.begin(), call.text.end(), '.') == 1) return;
     // boto3.client("s3") and connect(…) make a client; what is done with it comes later.
-    const bool makes =
-        call.receiver.empty() && std::count(call.text.begin(), call.text.end(), '.') <= 1 && is_module(call);
+    const std::string& language = program_.files()[use_.file].language;
+    const bool makes = call.receiver.empty() && std::count(call.text.begin(), call.text.end(), '.') <= 1 &&
+                       is_module(call) && (!is_found_by_name(language) || is_preparation(call.text));
     if (makes) return;
     // A method of ours: what it does is read where it stands.
     const auto own = [&](const auto& type) {
@@ -852,7 +868,6 @@ void Reader::read_call() {
     // db.Where(…).Delete(…): the last call of a chain is the use.
     if (!use_.call->then.empty() && !is_housekeeping(use_.call->then)) return;
     // client.issues(…).each { … }: what comes back is looked at, nothing else is asked for.
-    const std::string& language = program_.files()[use_.file].language;
     for (const Value* on = &call; !on->receiver.empty(); on = &on->receiver[0])
       if (!match_method(provider_, language, {on->receiver[0].text}).needs.empty()) return;
     return puzzle("calls " + call.text.substr(0, 60) + ", which no rule maps");

@@ -67,7 +67,6 @@ std::string module_path(std::string_view path) {
   std::string_view stem = path.substr(0, path.rfind('.'));
   const std::string language = language_of(path, "");
   if (is_found_by_name(language)) {
-    if (stem.ends_with("/mod")) stem.remove_suffix(4);
     return named(language, stem.substr(stem.rfind('/') + 1));
   }
   for (const std::string_view index : {"/index", "/__init__"})
@@ -104,7 +103,7 @@ void add_imported(const FileFacts& facts, std::set<std::string>& out) {
     }
     if (is_found_by_name(facts.language)) {
       std::string_view rest = module;
-      for (int i = 0; i < 2 && !rest.empty(); ++i) {  // crate::rail::Rail lies in rail.rs, Acme\Rail in Rail.php
+      for (int i = 0; i < 2 && !rest.empty(); ++i) {  // com.acme.Rail lies in Rail.java, Acme::Rail in rail.rb
         const std::size_t cut = rest.find_last_of("./");
         out.insert(named(facts.language, rest.substr(cut == std::string_view::npos ? 0 : cut + 1)));
         rest = rest.substr(0, cut == std::string_view::npos ? 0 : cut);
@@ -174,7 +173,7 @@ void take_go(std::string_view source, FileFacts& out) {
 // Every constant, and every word of a line that imports.
 void take_names(std::string_view line, FileFacts& out) {
   const bool imports = line.find("use ") != std::string_view::npos || line.find("import") != std::string_view::npos ||
-                       line.find("require") != std::string_view::npos || line.find("mod ") != std::string_view::npos;
+                       line.find("require") != std::string_view::npos;
   const auto is_word = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; };
   for (std::size_t at = 0; at < line.size();) {
     std::size_t end = at;

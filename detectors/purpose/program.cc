@@ -250,6 +250,12 @@ void Program::index_imports() {
   for (std::size_t i = 0; i < files_.size(); ++i)
     for (const Import& import : files_[i].imports)
       imports_[i].emplace(import.local, Imported{&import, module_file(files_[i], import)});
+  targets_.resize(files_.size());
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    std::set<std::size_t> seen;
+    for (const auto& entry : imports_[i])
+      if (entry.second.target && seen.insert(*entry.second.target).second) targets_[i].push_back(*entry.second.target);
+  }
 }
 
 const Program::Imported* Program::imported(std::size_t file, std::string_view local) const {
@@ -499,8 +505,8 @@ void Program::add_call_site(std::size_t index, const Call& call) {
     }
     // An instance of an imported class: its methods are where the class is.
     if (found.function == nullptr && import == nullptr && (first != last || is_found_by_name(files_[index].language))) {
-      for (const auto& [local, other] : imports_[index])
-        if (found.function == nullptr && other.target) found = find_function(*other.target, name, "");
+      for (const std::size_t target : targets_[index])
+        if (found.function == nullptr) found = find_function(target, name, "");
     }
   }
   if (found.function == nullptr) return;
