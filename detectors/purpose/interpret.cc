@@ -128,8 +128,9 @@ bool is_housekeeping(std::string_view method) {
 /// GitHub.connectUsingOAuth(…), Region.of(…), AwsBasicCredentials.create(…).
 bool is_preparation(std::string_view callee) {
   constexpr std::string_view kBeginnings[] = {
-      "from",          "of",        "connect",    "builder", "new",  "init",  "instance", "getInstance", "set",
-      "getConnection", "getClient", "getDefault", "config",  "open", "parse", "default",  "anonymous",   "valueOf"};
+      "from",        "of",      "connect",       "builder",   "new",        "init",   "instance",
+      "getInstance", "set",     "getConnection", "getClient", "getDefault", "config", "open",
+      "parse",       "default", "anonymous",     "valueOf",   "api_key",    "apiKey", "table"};
   constexpr std::string_view kHelpers[] = {"Credentials", "Provider", "Params", "Builder",
                                            "Exception",   "Error",    "Auth"};
   const std::string_view last = last_word(callee), first = first_word(callee);
