@@ -14,13 +14,14 @@ class Mariadb {
   Mariadb() : server_("mysql"), password_(fresh_password()) {
     const std::string data = server_.directory() + "/data";
     server_.run({"mariadb-install-db", "--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db",
-                 "--datadir=" + data});
+                 "--datadir=" + data, "--tmpdir=" + server_.directory()});
     std::ofstream(server_.directory() + "/init.sql")
         << "ALTER USER root@localhost IDENTIFIED BY '" << password_ << "';\n";
     server_.start({"mariadbd", "--no-defaults", "--datadir=" + data, "--port=" + std::to_string(server_.port()),
                    "--bind-address=127.0.0.1", "--socket=" + server_.directory() + "/sock",
                    "--pid-file=" + server_.directory() + "/pid", "--init-file=" + server_.directory() + "/init.sql",
-                   "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=16M", "--secure-file-priv="},
+                   "--tmpdir=" + server_.directory(), "--innodb-flush-log-at-trx-commit=0",
+                   "--innodb-buffer-pool-size=16M", "--secure-file-priv="},
                   [&] { return accepts_connections(server_.port()) && sql("SELECT 1").exit_code == 0; });
   }
 

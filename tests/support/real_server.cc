@@ -85,6 +85,11 @@ std::string RealServer::log() const {
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
+void RealServer::give(const std::string& file) const {
+  std::filesystem::permissions(file, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  if (geteuid() == 0 && chown(file.c_str(), user_, group_) != 0) throw std::runtime_error("chown failed");
+}
+
 void RealServer::run(const std::vector<std::string>& argv, const std::vector<std::string>& environment) const {
   int status = 0;
   if (waitpid(spawn(argv, environment), &status, 0) < 0 || status != 0)

@@ -27,6 +27,8 @@ class RealServer {
   /// A port of 127.0.0.1 that was free a moment ago.
   int port() const { return port_; }
 
+  /// Makes `file` the user's, readable for nobody else.
+  void give(const std::string& file) const;
   /// Runs a program as the user, to its end. Throws with what it said when it fails.
   void run(const std::vector<std::string>& argv, const std::vector<std::string>& environment = {}) const;
   /// Starts the server as the user, and waits until `ready()` is true, a minute at most. Throws with what it said.

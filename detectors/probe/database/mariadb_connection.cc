@@ -48,7 +48,9 @@ Result<void> MariadbConnection::configure() {
   const unsigned int no = 0;
   const unsigned int seconds = 10;
   const std::string certificates = trusted_certificates();
+  const unsigned int tcp = MYSQL_PROTOCOL_TCP;  // "localhost" would mean a socket in the file system
   set(MYSQL_OPT_NONBLOCK, nullptr);
+  set(MYSQL_OPT_PROTOCOL, &tcp);
   set(MYSQL_OPT_LOCAL_INFILE, &no);  // a server may ask for any file of this machine
   set(MYSQL_OPT_CONNECT_TIMEOUT, &seconds);
   set(MYSQL_OPT_MAX_ALLOWED_PACKET, &kLargestPacket);

@@ -55,7 +55,7 @@ Result<void> PqConnection::open(const std::string& database) {
       {"application_name", "overreach"},
       {"sslmode", session_.address.loopback ? "prefer" : "verify-full"},
       {"sslrootcert", session_.address.loopback ? "/dev/null" : certificates.c_str()},
-      {"sslcert", "/dev/null"},
+      {"sslcert", "/nonexistent"},  // a file that is there would have to be a certificate
       {"gssencmode", "disable"},
       {"target_session_attrs", "any"},
       {"client_encoding", "UTF8"},
