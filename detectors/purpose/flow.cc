@@ -144,8 +144,9 @@ void Flow::add_parameters() {
 
 // headers.set("authorization", …), client.SetToken(…)
 bool is_mutation(std::string_view method) {
-  if (is_any(method, {"update", "set", "append", "setdefault", "setHeader", "add_header", "push", "Set", "Add", "add", "put", "insert",
-                      "addHeader", "setBearerAuth", "setBasicAuth", "setRequestProperty", "withHeader"}))
+  if (is_any(method,
+             {"update", "set", "append", "setdefault", "setHeader", "add_header", "push", "Set", "Add", "add", "put",
+              "insert", "addHeader", "setBearerAuth", "setBasicAuth", "setRequestProperty", "withHeader"}))
     return true;
   if (!method.starts_with("Set") && !method.starts_with("set")) return false;
   return std::any_of(std::begin(kCredentialWords), std::end(kCredentialWords),

@@ -124,7 +124,7 @@ class Program {
   std::map<std::pair<std::size_t, std::string>, std::vector<Located>> named_;  // (home of the file, name)
   std::map<std::string, std::size_t, std::less<>> packages_;                   // directory of Go code -> its first file
   std::vector<std::map<std::string, Imported, std::less<>>> imports_;          // per file, by local name
-  std::map<std::pair<std::string, std::string>, std::vector<std::size_t>> by_class_;   // (language, class or constant)
+  std::map<std::pair<std::string, std::string>, std::vector<std::size_t>> by_class_;  // (language, class or constant)
   std::vector<std::vector<std::size_t>> targets_;  // per file: the files that its imports mean, each once
   std::map<std::string, std::string> parents_;
   std::set<std::string> closed_;

@@ -4,8 +4,8 @@
 
 #include "detectors/identify/identify.h"
 #include "scanner/match/regex.h"
-#include "tests/support/key_pairs.h"
 #include "tests/support/encode.h"
+#include "tests/support/key_pairs.h"
 
 namespace overreach::testing {
 namespace {
