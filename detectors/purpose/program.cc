@@ -296,15 +296,16 @@ std::optional<Name> Program::link_returned(const Value& call, std::string_view r
     const auto field = link({Name::Kind::local, call.where.scope, call.text + "." + std::string(rest)}, depth + 1);
     if (field && field->text.ends_with(rest) && bound_.count(*field) != 0) return field;
   }
-  const auto function = callee(call);
-  if (!function || depth >= kMaxLinks) return std::nullopt;
+  if (depth >= kMaxLinks) return std::nullopt;
+  const auto function = callee(call, depth + 1);  // it may be a function that calls itself
+  if (!function) return std::nullopt;
   auto inside = link_member(*function, rest, depth + 1);
   return inside && *inside != *function ? inside : std::nullopt;
 }
 
-std::optional<Name> Program::callee(const Value& call) const {
+std::optional<Name> Program::callee(const Value& call, unsigned depth) const {
   if (call.kind != Value::Kind::call || call.where.text.empty() || call.text.empty()) return std::nullopt;
-  const auto found = link({call.where.kind, call.where.scope, call.text}, 0);
+  const auto found = link({call.where.kind, call.where.scope, call.text}, depth);
   if (!found || found->kind != Name::Kind::local || bound_.count(*found) == 0) return std::nullopt;
   return last_word(found->text) == last_word(call.text) ? found : std::nullopt;
 }

@@ -47,7 +47,7 @@ class Program {
   /// Linked names of `value` and everything in it. Sorted, unique.
   std::vector<Name> names_in(const Value& value) const;
   /// The function of ours that a call calls, when what it returns is known: a name like any other. nullopt: not known.
-  std::optional<Name> callee(const Value& call) const;
+  std::optional<Name> callee(const Value& call, unsigned depth = 0) const;
   /// What the calls in `value` are made on: what they return is derived from it.
   std::vector<Name> receivers_in(const Value& value) const;
 
