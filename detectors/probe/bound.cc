@@ -26,10 +26,11 @@ Powers documented(const Token& token, const Provider& provider) {
 }  // namespace
 
 /// What decoding found wins; documentation fills what the token does not carry.
-Reach bound(const Token& token, const Catalog& catalog) {
+Reach bound(const Token& token, const Catalog& catalog, std::span<const std::string> canary_accounts) {
   const Provider* provider = catalog.find(token.provider);
   Powers powers = provider == nullptr ? Powers() : documented(token, *provider);
-  if (const std::string service = canary_service(token); !service.empty()) powers.notes.push_back(canary_note(service));
+  if (const std::string service = canary_service(token, canary_accounts); !service.empty())
+    powers.notes.push_back(canary_note(service));
   if (!token.decoded) return NotProbed{std::move(powers)};
   Powers decoded = *token.decoded;
   if (decoded.grants.empty()) decoded.grants = std::move(powers.grants);

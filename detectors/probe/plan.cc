@@ -31,7 +31,8 @@ void plan_token(const Token& token, const Provider* provider, const ProbeOptions
     planned.refused = "there is no read-only way to ask about this kind of token";
     return out.push_back(planned);
   }
-  if (const std::string service = canary_service(token); !service.empty() && !options.canaries) {
+  if (const std::string service = canary_service(token, options.canary_accounts);
+      !service.empty() && !options.canaries) {
     planned.refused = canary_note(service) + " (--probe-canaries asks nevertheless)";
     return out.push_back(planned);
   }

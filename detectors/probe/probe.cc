@@ -44,10 +44,10 @@ Reach ask_now(Session& session, Powers upto) {
 
 /// Nothing in a conversation is meant to throw; if memory ends in one of many, the others go on.
 Reach ask(const Token& token, const Catalog& catalog, Transport& transport, const ProbeOptions& options) {
-  Reach unasked = bound(token, catalog);
+  Reach unasked = bound(token, catalog, options.canary_accounts);
   const Provider* provider = catalog.find(token.provider);
   if (provider == nullptr) return unasked;
-  const std::string canary = canary_service(token);
+  const std::string canary = canary_service(token, options.canary_accounts);
   if (!canary.empty() && !options.canaries) {
     add_note(unasked, "its provider was not asked (--probe-canaries asks nevertheless)");
     return unasked;

@@ -37,6 +37,7 @@ struct ProbeOptions {
   unsigned parallel = 8;                         // databases asked at a time
   unsigned requests = 10;                        // --probe-requests: for one token, tried again or not
   bool canaries = false;                         // --probe-canaries: tripwires are asked about too
+  std::vector<std::string> canary_accounts;      // --canary-account: AWS accounts of tripwires
   unsigned requests_to_host = 600;               // of all tokens of one run
   std::shared_ptr<HostBudget> hosts;             // what is left of that; made by probe()
   ReachCache* cache = nullptr;                   // what was answered a few minutes ago; null: ask anew
@@ -60,7 +61,7 @@ struct PlannedRequest {
 
 /// The upper bound without asking: decoded grants where the token carries them, else
 /// what is documented for every kind it can be.
-Reach bound(const Token& token, const Catalog& catalog);
+Reach bound(const Token& token, const Catalog& catalog, std::span<const std::string> canary_accounts = {});
 
 /// Asks the provider of each token, many tokens at once, one request in flight per token.
 /// Element i belongs to tokens[i]. Never throws; every failure is Unknown with its reason.

@@ -28,6 +28,7 @@ ProbeOptions probe_options(const NetworkOptions& network) {
   options.databases = network.databases;
   options.requests = network.requests;
   options.canaries = network.canaries;
+  options.canary_accounts = network.canary_accounts;
   return options;
 }
 

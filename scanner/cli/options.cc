@@ -139,6 +139,15 @@ void add_network_options(CLI::App& app, NetworkOptions& network, std::vector<std
       ->group("Reach");
   app.add_flag("--probe-canaries", network.canaries, "Ask about tripwires too, which raises their alarm")
       ->group("Reach");
+  app.add_option("--canary-account", network.canary_accounts,
+                 "An AWS account (12 digits) whose keys are tripwires: they are not asked about (repeatable)")
+      ->type_name("ID")
+      ->allow_extra_args(false)
+      ->check([](const std::string& id) {
+        const bool good = id.size() == 12 && id.find_first_not_of("0123456789") == std::string::npos;
+        return good ? std::string() : "'" + id + "' is not the number of an AWS account: 12 digits";
+      })
+      ->group("Reach");
   app.add_option("--endpoint", endpoints, "Ask this loopback URL instead of the provider (for tests; repeatable)")
       ->type_name("PROVIDER=URL")
       ->allow_extra_args(false)

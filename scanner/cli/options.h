@@ -40,13 +40,14 @@ struct NetworkOptions {
   std::vector<std::string> providers;  // --probe=railway,github: only these are asked; empty: all
   std::vector<std::string> hosts;      // --probe-host
   std::map<std::string, std::string> endpoints;
-  bool databases = false;  // --probe-db
-  unsigned requests = 10;  // --probe-requests: for one credential
-  std::string log;         // --probe-log
-  bool no_cache = false;   // --no-cache
-  bool canaries = false;   // --probe-canaries
-  bool yes = false;        // --yes: nothing is asked on the terminal
-  bool offline = false;    // --offline
+  bool databases = false;                    // --probe-db
+  unsigned requests = 10;                    // --probe-requests: for one credential
+  std::string log;                           // --probe-log
+  bool no_cache = false;                     // --no-cache
+  bool canaries = false;                     // --probe-canaries
+  std::vector<std::string> canary_accounts;  // --canary-account
+  bool yes = false;                          // --yes: nothing is asked on the terminal
+  bool offline = false;                      // --offline
 };
 
 /// One credential by itself: the command `probe`.

@@ -22,12 +22,13 @@ Token at_host(const std::string& host, bool secret = false) {
   return token;
 }
 
-const char* const kCanary = "171436882533";
+const char* const kCanary = "111122223333";
 
 TEST_CASE("tripwires are known by their account or their host", "[canary]") {
-  CHECK(canary_service(aws_key(kCanary)) == "canarytokens.org");
-  CHECK(canary_service(aws_key("044858866125")) == "a service like canarytokens.org");
-  CHECK(canary_service(aws_key("111122223333")).empty());
+  const std::vector<std::string> accounts = {kCanary};
+  CHECK(canary_service(aws_key(kCanary), accounts) == "the account 111122223333");
+  CHECK(canary_service(aws_key("444455556666"), accounts).empty());
+  CHECK(canary_service(aws_key(kCanary)).empty());
   CHECK(canary_service(at_host("abc.canarytokens.com")) == "canarytokens.org");
   CHECK(canary_service(at_host("https://canarytokens.org:3306/x")) == "canarytokens.org");
   CHECK(canary_service(at_host("canarytokens.org.example.com")).empty());
@@ -35,25 +36,26 @@ TEST_CASE("tripwires are known by their account or their host", "[canary]") {
   CHECK(canary_service(at_host("abc.canarytokens.com", true)).empty());
   Token other = placeholder_token("github", {"classic"});
   other.facts["account"] = kCanary;
-  CHECK(canary_service(other).empty());
+  CHECK(canary_service(other, accounts).empty());
 }
 
 TEST_CASE("a tripwire is named, and touched only when the user says so", "[canary]") {
   const Catalog catalog;
   RoughServer server(always(http_answer(200,
                                         "<GetCallerIdentityResponse><GetCallerIdentityResult>"
-                                        "<Arn>arn:aws:iam::171436882533:user/canary</Arn><UserId>X</UserId>"
-                                        "<Account>171436882533</Account>"
+                                        "<Arn>arn:aws:iam::111122223333:user/canary</Arn><UserId>X</UserId>"
+                                        "<Account>111122223333</Account>"
                                         "</GetCallerIdentityResult></GetCallerIdentityResponse>",
                                         "Content-Type: text/xml\r\n")));
   ProbeOptions options;
+  options.canary_accounts = {kCanary};
   options.endpoints["aws"] = server.url("127.0.0.1");
   const auto transport = open_network();
   REQUIRE(transport);
   const std::vector<Token> tokens = {aws_key(kCanary)};
-  const std::string note = "it is a canary of canarytokens.org: whoever uses it raises an alarm";
+  const std::string note = "it is a canary of the account 111122223333: whoever uses it raises an alarm";
 
-  CHECK(powers_of(bound(tokens[0], catalog))->notes == std::vector<std::string>{note});
+  CHECK(powers_of(bound(tokens[0], catalog, options.canary_accounts))->notes == std::vector<std::string>{note});
   const std::vector<PlannedRequest> planned = plan(tokens, catalog, options);
   REQUIRE(planned.size() == 1);
   CHECK(planned[0].refused == note + " (--probe-canaries asks nevertheless)");
