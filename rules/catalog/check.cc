@@ -47,7 +47,7 @@ class Trial {
   /// The texts in which the matcher sees this rule.
   std::vector<std::string_view> matches(std::string_view text) {
     std::vector<Candidate> candidates;
-    matcher_.scan(text, scratch_, candidates);
+    matcher_.scan_for_all(text, scratch_, candidates);
     std::vector<std::string_view> out;
     for (const Candidate& candidate : candidates)
       if (candidate.rule == index_) out.push_back(candidate.span.of(text));

@@ -1,9 +1,11 @@
 #include "rules/catalog/pattern_table.h"
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
 
 #include "rules/catalog/sure_run.h"
+#include "scanner/match/gate.h"
 
 namespace overreach {
 namespace {
@@ -34,6 +36,26 @@ bool has_as_written(std::string_view pattern, const std::vector<std::string>& li
                      [&](const std::string& literal) { return plain.find(literal) != std::string::npos; });
 }
 
+/// True when each match of the rule has a long word so near that a gate opens at every literal that wakes it.
+bool is_gated(const TokenRule& rule, const Wake& wake) {
+  const std::optional<SureWord> word = sure_word(rule.pattern);
+  if (!word) return false;
+  if (word->whole && wake.anchor != Pattern::Anchor::context) return true;
+  std::size_t longest = 0;
+  for (const std::string& literal : wake.literals) longest = std::max(longest, literal.size());
+  const bool context = wake.anchor == Pattern::Anchor::context;
+  const std::size_t left = context ? rule.after + longest - std::min<std::size_t>(longest, word->length) : word->at;
+  const std::size_t right = (wake.anchor == Pattern::Anchor::prefix ? 0 : rule.before) + longest;
+  return left <= kGateBefore && right <= word->length + kGateAfter;
+}
+
+/// In how many lines the companions of the rule stand; 0 if it has none.
+std::uint32_t companion_lines(const TokenRule& rule) {
+  std::uint32_t lines = 0;
+  for (const CompanionRule& companion : rule.companions) lines = std::max(lines, companion.within_lines + 1);
+  return lines;
+}
+
 }  // namespace
 
 void PatternTable::add(const Provider& provider) {
@@ -49,7 +71,11 @@ void PatternTable::add(const Provider& provider) {
          .after = rule.after,
          .max_length = rule.max_length,
          .run = sure_run(rule.pattern),
-         .as_written = wake.anchor != Pattern::Anchor::context && has_as_written(rule.pattern, wake.literals)});
+         .as_written = wake.anchor != Pattern::Anchor::context && has_as_written(rule.pattern, wake.literals),
+         .gated = is_gated(rule, wake),
+         .companion = rule.only_as_companion,
+         .loose = rule.confidence == "possible",
+         .companion_lines = companion_lines(rule)});
   }
 }
 

@@ -16,7 +16,7 @@ namespace overreach {
 namespace {
 
 /// Counts up when the same files would be embedded differently.
-constexpr std::string_view kFormat = "overreach rules 1\n";
+constexpr std::string_view kFormat = "overreach rules 2\n";
 
 /// A C++ string literal; every byte that is not plain becomes three octal digits.
 std::string literal(std::string_view text) {
@@ -52,6 +52,8 @@ std::string_view name_of(Pattern::Anchor anchor) {
   return "context";
 }
 
+std::string flag(bool set) { return set ? "true, " : "false, "; }
+
 std::string pattern_tables(std::span<const Pattern> patterns) {
   std::string lists, rows;
   for (std::size_t i = 0; i < patterns.size(); ++i) {
@@ -63,7 +65,8 @@ std::string pattern_tables(std::span<const Pattern> patterns) {
     rows += "    {" + view(pattern.id) + ", " + list + ", " + view(pattern.regex) +
             ", Pattern::Anchor::" + std::string(name_of(pattern.anchor)) + ", " + std::to_string(pattern.before) +
             ", " + std::to_string(pattern.after) + ", " + std::to_string(pattern.max_length) + ", " +
-            std::to_string(pattern.run) + (pattern.as_written ? ", true},\n" : ", false},\n");
+            std::to_string(pattern.run) + ", " + flag(pattern.as_written) + flag(pattern.gated) +
+            flag(pattern.companion) + flag(pattern.loose) + std::to_string(pattern.companion_lines) + "},\n";
   }
   return lists + "constexpr std::array<Pattern, " + std::to_string(patterns.size()) + "> kPatterns = {{\n" + rows +
          "}};\n";

@@ -62,6 +62,7 @@ void BlobScan::keep_distinctive(std::vector<Candidate>& candidates) const {
 void BlobScan::identify(const Blob& blob, const Memory& memory, bool binary, const Known& inside) {
   hits_ += memory.trace.hits.size();
   candidates_ = memory.trace.candidates;
+  matcher_.add_companions(blob.bytes, scratch_.matcher, candidates_);
   found_ += candidates_.size();
   if (binary) keep_distinctive(candidates_);
   if (candidates_.empty() && memory.regions.empty()) return;

@@ -3,25 +3,32 @@
 //   ... RAILWAY_TOKEN=6f1c... ...      Hyperscan reports where each literal ends.
 //       ^literal  [   window   ]       RE2 looks at a window round it, never at the file.
 //
+// Literals of rules whose credentials are long words are looked for in reach of long words only (gate.h), and those of
+// companions only beside a match that has some. The others, a few, are looked for everywhere.
+//
 // A prefix rule asks RE2 once, anchored at the literal. The other rules have windows; the
 // windows of one rule are merged before RE2 runs, so every byte is looked at once per rule
 // however many literals stand there: dense input stays linear.
 //
 // A block that derives from another one (a git delta) needs less. Its literal hits are those of
 // the copied parts, moved, and those that touch a new byte or a seam, found by scanning just
-// there. From the hits follow the windows. A window that lies in one copied part, and was the same
-// window in the base, has the base's candidates, moved; only the others are searched. Nothing
-// is lost, because nothing is assumed: the hits are the hits of a full scan, so the windows are
-// its windows, and a search of the same bytes in the same window gives the same candidates.
+// there. (Near a new byte a gate can open or close, so gated literals are looked for a gate's reach farther.) From the
+// hits follow the windows. A window that lies in one copied part, and was the same window in the base, has the base's
+// candidates, moved; only the others are searched. Nothing is lost, because nothing is assumed: the hits are the hits
+// of a full scan, so the windows are its windows, and a search of the same bytes in the same window gives the same
+// candidates.
 #include "scanner/match/matcher.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <cstring>
 #include <mutex>
 #include <tuple>
 #include <utility>
 
 #include "scanner/base/alphabet.h"
+#include "scanner/match/gate.h"
 #include "scanner/match/literals.h"
 #include "scanner/match/regex.h"
 
@@ -43,23 +50,55 @@ constexpr std::uint64_t kJoin = 96;
 constexpr std::uint64_t kShort = 1024;
 
 struct HitList {
-  std::vector<Hit>* hits;
+  const LiteralTable& literals;
+  LiteralGroup group;
+  std::string_view bytes;
+  std::vector<Hit>& hits;
   std::uint64_t base = 0;
 };
 
 int on_literal(unsigned id, unsigned long long /*from*/, unsigned long long to, unsigned /*flags*/,
                void* context) noexcept {
   // `from` is 0 without start-of-match; the literal's length gives the start.
-  auto* list = static_cast<HitList*>(context);
-  list->hits->push_back({list->base + to, id});
+  const auto& list = *static_cast<HitList*>(context);
+  const std::uint64_t end = list.base + to;
+  if (id != list.literals.tail_id())
+    list.hits.push_back({end, id});
+  else
+    list.literals.at_tail(list.group, list.bytes.substr(0, end), [&](std::uint32_t at) {
+      list.hits.push_back({end, at});
+    });
   return 0;
 }
 
-Database load_database(const LiteralTable& literals, std::string_view serialised) {
-  if (serialised.empty()) return literals.compile();
-  hs_database_t* raw = nullptr;
-  if (hs_deserialize_database(serialised.data(), serialised.size(), &raw) != HS_SUCCESS) return literals.compile();
-  return Database(raw);
+/// Databases stand behind each other in compile_literals(), each behind its length.
+using Length = std::uint64_t;
+
+using Databases = std::array<Database, kLiteralGroups>;  // by LiteralGroup; null: it has no literals
+
+Databases compile_all(const LiteralTable& literals) {
+  Databases out;
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = literals.compile(static_cast<LiteralGroup>(i));
+  return out;
+}
+
+Databases load_databases(const LiteralTable& literals, std::string_view serialised) {
+  Databases out;
+  for (Database& database : out) {
+    Length length = 0;
+    if (serialised.size() < sizeof(length)) return compile_all(literals);
+    std::memcpy(&length, serialised.data(), sizeof(length));
+    serialised.remove_prefix(sizeof(length));
+    if (serialised.size() < length) return compile_all(literals);
+    hs_database_t* raw = nullptr;
+    // Hyperscan wants it aligned, as the first one is.
+    const std::string copy(serialised.substr(0, length));
+    if (length != 0 && hs_deserialize_database(copy.data(), copy.size(), &raw) != HS_SUCCESS)
+      return compile_all(literals);
+    database.reset(raw);
+    serialised.remove_prefix(length);
+  }
+  return out;
 }
 
 template <class T>
@@ -113,12 +152,32 @@ bool has_run(std::string_view bytes, std::size_t length) {
   return false;
 }
 
+/// The line of `span`, and `lines` - 1 lines above and below it.
+Span lines_round(std::string_view bytes, Span span, std::uint32_t lines) {
+  for (std::uint32_t i = 0; i < lines && span.begin > 0; ++i) {
+    const void* found = memrchr(bytes.data(), '\n', span.begin - 1);
+    span.begin = found == nullptr ? 0 : static_cast<std::uint64_t>(static_cast<const char*>(found) - bytes.data()) + 1;
+  }
+  for (std::uint32_t i = 0; i < lines && span.end < bytes.size(); ++i)
+    span.end = std::min(bytes.size(), bytes.find('\n', span.end)) + 1;
+  span.end = std::min<std::uint64_t>(span.end, bytes.size());
+  return span;
+}
+
+/// Appends `span` to a sorted list, and joins it with the last one if they are close.
+void append(std::vector<Span>& spans, Span span, std::uint64_t close) {
+  if (!spans.empty() && span.begin <= spans.back().end + close)
+    spans.back().end = std::max(spans.back().end, span.end);
+  else
+    spans.push_back(span);
+}
+
 }  // namespace
 
 struct Matcher::Scratch::Impl {
   HsScratch hyperscan;
-  Trace trace;
-  std::vector<Span> fresh;
+  Trace trace, companions;
+  std::vector<Span> fresh, zones, gates;
   std::uint64_t searched = 0;  // bytes
 };
 
@@ -141,14 +200,20 @@ struct Matcher::Impl {
     std::span<const Copied> copied;
   };
 
-  Impl(std::span<const Pattern> rules, std::string_view serialised)
+  Impl(std::span<const Pattern> rules, std::string_view serialised, bool all)
       : patterns(rules),
+        thorough(all),
         literals(rules),
-        database(load_database(literals, serialised)),
+        databases(load_databases(literals, serialised)),
         compiled(std::make_unique<Compiled[]>(rules.size())) {
     hs_scratch_t* raw = nullptr;
-    if (database != nullptr && hs_alloc_scratch(database.get(), &raw) != HS_SUCCESS) throw std::bad_alloc();
+    for (const Database& database : databases)
+      if (database != nullptr && hs_alloc_scratch(database.get(), &raw) != HS_SUCCESS) throw std::bad_alloc();
     prototype.reset(raw);
+    for (const Pattern& pattern : patterns)
+      if (pattern.companion)
+        companion_reach = std::max<std::uint64_t>(
+            companion_reach, std::uint64_t{pattern.before} + pattern.after + pattern.max_length + literals.longest());
   }
 
   /// Compiled when a literal of the rule first occurs.
@@ -158,9 +223,19 @@ struct Matcher::Impl {
     return *slot.regex;
   }
 
-  void find_literals(std::string_view bytes, Span part, hs_scratch_t* scratch, std::vector<Hit>& hits) const;
-  void move_hits(const Base& base, std::vector<Hit>& hits) const;
-  void find_fresh(std::string_view bytes, const Base& base, Scratch::Impl& work, std::vector<Hit>& hits) const;
+  void find_literals(LiteralGroup group, std::string_view bytes, Span part, Scratch::Impl& work,
+                     std::vector<Hit>& hits) const;
+  void find_all(std::string_view bytes, Span part, Scratch::Impl& work, std::vector<Hit>& hits) const;
+  void find_gated(std::string_view bytes, Span part, Scratch::Impl& work, std::vector<Hit>& hits) const;
+  bool is_gated(const Hit& hit) const {
+    const LiteralGroup group = literals.group(hit.literal);
+    return group == LiteralGroup::gated || group == LiteralGroup::loose_gated;
+  }
+  void find_zones(const Base& base, std::uint64_t size, std::uint64_t reach, std::uint64_t close,
+                  std::vector<Span>& out) const;
+  void move_hits(const Base& base, const std::vector<Span>& zones, std::vector<Hit>& hits) const;
+  void find_fresh(std::string_view bytes, Scratch::Impl& work, std::vector<Hit>& hits) const;
+  void find_companions(std::string_view bytes, Scratch::Impl& work, std::vector<Candidate>& candidates);
   void judge_hits(std::string_view bytes, const Base* base, Trace& trace);
   void judge_prefix(std::uint32_t rule, std::string_view bytes, std::uint64_t begin, const Base* base,
                     std::vector<Candidate>& out);
@@ -168,28 +243,68 @@ struct Matcher::Impl {
   void search(const Window& window, std::string_view bytes, std::vector<Candidate>& out);
 
   std::span<const Pattern> patterns;
+  bool thorough;
   LiteralTable literals;
-  Database database;
+  Databases databases;
   HsScratch prototype;
+  std::uint64_t companion_reach = 0;  // bytes between a literal of a companion and the end of what it wakes, at most
   std::unique_ptr<Compiled[]> compiled;
 };
 
-void Matcher::Impl::find_literals(std::string_view bytes, Span part, hs_scratch_t* scratch,
+void Matcher::Impl::find_literals(LiteralGroup group, std::string_view bytes, Span part, Scratch::Impl& work,
                                   std::vector<Hit>& hits) const {
+  const Database& database = databases[static_cast<std::size_t>(group)];
+  if (database == nullptr) return;
   for (std::uint64_t at = part.begin; at < part.end; at += kChunk - kOverlap) {
     const std::string_view chunk = bytes.substr(at, std::min<std::uint64_t>(kChunk, part.end - at));
-    HitList list{&hits, at};
-    hs_scan(database.get(), chunk.data(), static_cast<unsigned>(chunk.size()), 0, scratch, on_literal, &list);
+    HitList list{literals, group, bytes, hits, at};
+    hs_scan(database.get(), chunk.data(), static_cast<unsigned>(chunk.size()), 0, work.hyperscan.get(), on_literal,
+            &list);
     if (at + chunk.size() == part.end) break;
   }
 }
 
-/// The hits that lie wholly in a copied part.
-void Matcher::Impl::move_hits(const Base& base, std::vector<Hit>& hits) const {
+/// The literals that no gate keeps out.
+void Matcher::Impl::find_all(std::string_view bytes, Span part, Scratch::Impl& work, std::vector<Hit>& hits) const {
+  find_literals(LiteralGroup::everywhere, bytes, part, work, hits);
+  if (thorough) find_literals(LiteralGroup::loose, bytes, part, work, hits);
+}
+
+/// The gated literals that lie wholly in an open part of `part`.
+void Matcher::Impl::find_gated(std::string_view bytes, Span part, Scratch::Impl& work, std::vector<Hit>& hits) const {
+  work.gates.clear();
+  find_gates(bytes, part, work.gates);
+  for (const Span& gate : work.gates) {
+    find_literals(LiteralGroup::gated, bytes, gate, work, hits);
+    if (thorough) find_literals(LiteralGroup::loose_gated, bytes, gate, work, hits);
+  }
+}
+
+/// New bytes and seams between two parts, with `reach` bytes on either side; those that are `close` are one.
+void Matcher::Impl::find_zones(const Base& base, std::uint64_t size, std::uint64_t reach, std::uint64_t close,
+                               std::vector<Span>& out) const {
+  out.clear();
+  const auto add = [&](std::uint64_t begin, std::uint64_t end) {
+    append(out, {begin - std::min(begin, reach), std::min(size, end + reach)}, close);
+  };
+  std::uint64_t done = 0;
+  for (const Copied& part : base.copied) {
+    // New bytes, or nothing but a seam.
+    if (part.span.begin > 0 || part.from > 0) add(done, part.span.begin);
+    done = part.span.end;
+  }
+  if (done < size || base.copied.empty() || base.copied.back().from + base.copied.back().span.size() != base.size)
+    add(done, size);
+}
+
+/// The hits that lie wholly in a copied part. Those of gated literals in `zones` are left out: a gate may have opened
+/// or closed there.
+void Matcher::Impl::move_hits(const Base& base, const std::vector<Span>& zones, std::vector<Hit>& hits) const {
   const std::vector<Hit>& old = base.trace.hits;
   if (old.empty()) return;
   auto it = old.begin();  // every hit before it ends at `passed`, or farther left
   std::uint64_t passed = 0;
+  auto zone = zones.begin();  // the first one that ends right of the last gated hit
   for (const Copied& part : base.copied) {
     constexpr int kSteps = 4;
     const std::uint64_t until = part.from + part.span.size();
@@ -199,35 +314,54 @@ void Matcher::Impl::move_hits(const Base& base, std::vector<Hit>& hits) const {
     if (back || (it != old.end() && it->end < part.from))
       it = std::lower_bound(back ? old.begin() : it, old.end(), Hit{part.from, 0});
     passed = until;
-    for (; it != old.end() && it->end <= until; ++it)
-      if (it->end >= part.from + literals.literal(it->literal).size())
-        hits.push_back({it->end - part.from + part.span.begin, it->literal});
+    for (; it != old.end() && it->end <= until; ++it) {
+      const std::uint64_t size = literals.literal(it->literal).size();
+      if (it->end < part.from + size) continue;
+      const Hit moved{it->end - part.from + part.span.begin, it->literal};
+      if (is_gated(moved)) {
+        while (zone != zones.end() && zone->end < moved.end) ++zone;
+        if (zone != zones.end() && zone->begin + size <= moved.end) continue;
+      }
+      hits.push_back(moved);
+    }
   }
 }
 
-/// The hits that touch a new byte or a seam between two parts (and some that do not: they are doubles).
-void Matcher::Impl::find_fresh(std::string_view bytes, const Base& base, Scratch::Impl& work,
-                               std::vector<Hit>& hits) const {
-  const std::uint64_t margin = literals.longest() - 1;
-  work.fresh.clear();
-  const auto add = [&](std::uint64_t begin, std::uint64_t end) {
-    begin -= std::min(begin, margin);
-    end = std::min<std::uint64_t>(bytes.size(), end + margin);
-    if (!work.fresh.empty() && begin <= work.fresh.back().end + kJoin)
-      work.fresh.back().end = std::max(work.fresh.back().end, end);
-    else
-      work.fresh.push_back({begin, end});
-  };
-  std::uint64_t done = 0;
-  for (const Copied& part : base.copied) {
-    if (part.span.begin > 0) add(done, part.span.begin);  // new bytes, or nothing but a seam
-    done = part.span.end;
-  }
-  if (done < bytes.size()) add(done, bytes.size());
+/// The hits that touch a new byte or a seam between two parts (and some that do not: they are doubles), and all hits of
+/// gated literals in the zones.
+void Matcher::Impl::find_fresh(std::string_view bytes, Scratch::Impl& work, std::vector<Hit>& hits) const {
   for (const Span& part : work.fresh) {
-    find_literals(bytes, part, work.hyperscan.get(), hits);
+    find_all(bytes, part, work, hits);
     work.searched += part.size();
   }
+  for (const Span& zone : work.zones) find_gated(bytes, zone, work, hits);
+}
+
+/// Companions stand within a number of lines of their owners.
+void Matcher::Impl::find_companions(std::string_view bytes, Scratch::Impl& work, std::vector<Candidate>& candidates) {
+  work.fresh.clear();
+  Span line;  // of the last owner
+  std::uint32_t done = 0;
+  for (const Candidate& candidate : candidates) {
+    const std::uint32_t lines = patterns[candidate.rule].companion_lines;
+    if (lines == 0 || (lines <= done && line.contains(candidate.span))) continue;
+    line = lines_round(bytes, candidate.span, 1);
+    done = lines;
+    const Span round = lines_round(bytes, candidate.span, lines);
+    append(work.fresh,
+           {round.begin - std::min(round.begin, companion_reach),
+            std::min<std::uint64_t>(bytes.size(), round.end + companion_reach)},
+           0);
+  }
+  if (work.fresh.empty()) return;
+  Trace& trace = work.companions;
+  trace.hits.clear();
+  for (const Span& part : work.fresh) find_literals(LiteralGroup::companions, bytes, part, work, trace.hits);
+  if (trace.hits.empty()) return;
+  sort_unique(trace.hits);
+  judge_hits(bytes, nullptr, trace);
+  candidates.insert(candidates.end(), trace.candidates.begin(), trace.candidates.end());
+  std::sort(candidates.begin(), candidates.end(), earlier);
 }
 
 void Matcher::Impl::judge_prefix(std::uint32_t rule, std::string_view bytes, std::uint64_t begin, const Base* base,
@@ -306,8 +440,8 @@ void Matcher::Impl::judge_hits(std::string_view bytes, const Base* base, Trace& 
   trace.candidates.erase(std::unique(trace.candidates.begin(), trace.candidates.end()), trace.candidates.end());
 }
 
-Matcher::Matcher(std::span<const Pattern> patterns, std::string_view database)
-    : impl_(std::make_unique<Impl>(patterns, database)) {}
+Matcher::Matcher(std::span<const Pattern> patterns, std::string_view database, bool thorough)
+    : impl_(std::make_unique<Impl>(patterns, database, thorough)) {}
 Matcher::~Matcher() = default;
 
 Matcher::Scratch Matcher::scratch() const {
@@ -320,45 +454,67 @@ Matcher::Scratch Matcher::scratch() const {
 }
 
 void Matcher::scan(std::string_view bytes, Scratch& scratch, Trace& trace) const {
+  Scratch::Impl& work = *scratch.impl_;
   trace.hits.clear();
-  scratch.impl_->searched += bytes.size();
-  if (impl_->database != nullptr)
-    impl_->find_literals(bytes, {0, bytes.size()}, scratch.impl_->hyperscan.get(), trace.hits);
+  work.searched += bytes.size();
+  impl_->find_all(bytes, {0, bytes.size()}, work, trace.hits);
+  impl_->find_gated(bytes, {0, bytes.size()}, work, trace.hits);
   sort_unique(trace.hits);
   impl_->judge_hits(bytes, nullptr, trace);
+}
+
+void Matcher::add_companions(std::string_view bytes, Scratch& scratch, std::vector<Candidate>& candidates) const {
+  impl_->find_companions(bytes, *scratch.impl_, candidates);
 }
 
 void Matcher::scan(std::string_view bytes, Scratch& scratch, std::vector<Candidate>& out) const {
   Trace& trace = scratch.impl_->trace;
   scan(bytes, scratch, trace);
+  impl_->find_companions(bytes, *scratch.impl_, trace.candidates);
+  out.insert(out.end(), trace.candidates.begin(), trace.candidates.end());
+}
+
+void Matcher::scan_for_all(std::string_view bytes, Scratch& scratch, std::vector<Candidate>& out) const {
+  Scratch::Impl& work = *scratch.impl_;
+  Trace& trace = work.trace;
+  trace.hits.clear();
+  for (std::size_t i = 0; i < kLiteralGroups; ++i)
+    impl_->find_literals(static_cast<LiteralGroup>(i), bytes, {0, bytes.size()}, work, trace.hits);
+  sort_unique(trace.hits);
+  impl_->judge_hits(bytes, nullptr, trace);
   out.insert(out.end(), trace.candidates.begin(), trace.candidates.end());
 }
 
 void Matcher::scan_derived(std::string_view bytes, std::span<const Copied> copied, const Trace& base,
                            std::uint64_t base_size, Scratch& scratch, Trace& trace) const {
+  Scratch::Impl& work = *scratch.impl_;
   trace.hits.clear();
   const Impl::Base from{base, base_size, copied};
-  if (impl_->database != nullptr) {
-    impl_->move_hits(from, trace.hits);
-    impl_->find_fresh(bytes, from, *scratch.impl_, trace.hits);
-  }
+  impl_->find_zones(from, bytes.size(), impl_->literals.longest() - 1, kJoin, work.fresh);
+  impl_->find_zones(from, bytes.size(), kGateReach + impl_->literals.longest(), 2 * kGateReach, work.zones);
+  impl_->move_hits(from, work.zones, trace.hits);
+  impl_->find_fresh(bytes, work, trace.hits);
   sort_unique(trace.hits);
   impl_->judge_hits(bytes, &from, trace);
 }
 
 std::string compile_literals(std::span<const Pattern> patterns) {
-  const Database database = LiteralTable(patterns).compile();
-  if (database == nullptr) return {};
-  char* bytes = nullptr;
-  std::size_t length = 0;
-  if (hs_serialize_database(database.get(), &bytes, &length) != HS_SUCCESS) throw std::bad_alloc();
-  std::string out(bytes, length);
-  free(bytes);
+  std::string out;
+  for (const Database& database : compile_all(LiteralTable(patterns))) {
+    char* bytes = nullptr;
+    std::size_t size = 0;
+    if (database != nullptr && hs_serialize_database(database.get(), &bytes, &size) != HS_SUCCESS)
+      throw std::bad_alloc();
+    const Length length = size;
+    out.append(reinterpret_cast<const char*>(&length), sizeof(length));
+    if (size != 0) out.append(bytes, size);
+    free(bytes);
+  }
   return out;
 }
 
 void check_pattern(const Pattern& pattern) {
-  LiteralTable(std::span(&pattern, 1)).compile();
+  compile_all(LiteralTable(std::span(&pattern, 1)));
   const auto regex = compile_regex(pattern.regex);
   if (regex->Match("", 0, 0, re2::RE2::UNANCHORED, nullptr, 0))
     throw RuleError("pattern '" + std::string(pattern.regex) + "' matches the empty string");

@@ -13,7 +13,7 @@
 
 namespace overreach {
 
-/// Serialised Hyperscan database of all literals of `patterns`, for any x86-64 CPU.
+/// Serialised Hyperscan databases of all literals of `patterns`, for any x86-64 CPU.
 /// Throws RuleError when a literal cannot be compiled.
 std::string compile_literals(std::span<const Pattern> patterns);
 
@@ -46,7 +46,8 @@ class Matcher {
 
   /// `database` comes from compile_literals(patterns); empty: compiled now.
   /// `patterns` is borrowed and must outlive the matcher.
-  explicit Matcher(std::span<const Pattern> patterns, std::string_view database = {});
+  /// `thorough`: loose patterns are looked for, too.
+  explicit Matcher(std::span<const Pattern> patterns, std::string_view database = {}, bool thorough = true);
   ~Matcher();
   Matcher(const Matcher&) = delete;
   Matcher& operator=(const Matcher&) = delete;
@@ -76,10 +77,14 @@ class Matcher {
     std::uint64_t from = 0;  // offset in the base
   };
 
-  /// Appends the candidates of `bytes` to `out`, sorted by (begin, end, rule), without duplicates.
+  /// Appends the candidates of `bytes` to `out`, sorted by (begin, end, rule), without duplicates. Candidates of
+  /// companions are those near a candidate that has companions.
   void scan(std::string_view bytes, Scratch& scratch, std::vector<Candidate>& out) const;
 
-  /// The same, and keeps the trace: trace.candidates are the candidates.
+  /// The same for all patterns, wherever they match: for texts that hold nothing but a companion.
+  void scan_for_all(std::string_view bytes, Scratch& scratch, std::vector<Candidate>& out) const;
+
+  /// The same as scan() but for companions, and keeps the trace: trace.candidates are the candidates.
   void scan(std::string_view bytes, Scratch& scratch, Trace& trace) const;
 
   /// The trace of a block that derives from one with trace `base`, `base_size` bytes long: equal to that of
@@ -87,6 +92,9 @@ class Matcher {
   /// `bytes` is new.
   void scan_derived(std::string_view bytes, std::span<const Copied> copied, const Trace& base, std::uint64_t base_size,
                     Scratch& scratch, Trace& trace) const;
+
+  /// Adds the companions to the candidates of a trace: then they are those of scan().
+  void add_companions(std::string_view bytes, Scratch& scratch, std::vector<Candidate>& candidates) const;
 
  private:
   struct Impl;

@@ -10,6 +10,7 @@
 #include "rules/catalog/catalog.h"
 #include "rules/catalog/sample.h"
 #include "scanner/base/alphabet.h"
+#include "scanner/match/gate.h"
 #include "scanner/match/matcher.h"
 
 using namespace overreach;
@@ -55,6 +56,37 @@ TEST_CASE("a run is sure when every match has it", "[rules]") {
   }
 }
 
+TEST_CASE("a word is sure when every match has it, and where it begins at the latest", "[rules]") {
+  struct Row {
+    const char* pattern;
+    std::optional<SureWord> word;
+  };
+  const Row rows[] = {
+      {R"(\bghp_[A-Za-z0-9]{36}\b)", SureWord{0, kLongWord, true}},
+      {R"([0-9a-f]{20} )", SureWord{0, kLongPlain, false}},
+      {R"([0-9a-f]{19})", std::nullopt},
+      {R"((?i:key)["'\s]{1,8}(?P<secret>[0-9a-f]{32})\b)", SureWord{11, kLongPlain, false}},
+      {R"(x=[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})", SureWord{2, kLongWord, false}},
+      {R"(x\s+[0-9a-f]{32})", SureWord{4096, kLongPlain, false}},
+      {R"((?:a:|bc:)?[0-9]{20})", SureWord{3, kLongPlain, false}},
+      {R"((?:[0-9]{20}:|::[0-9]{32})x)", SureWord{2, kLongPlain, false}},
+      {R"((?:[0-9]{20}:|[0-9]{2}:)x)", std::nullopt},
+      {R"((?:[0-9]{20}:)?x)", std::nullopt},
+      {R"(:(?:[0-9]{10}){2})", SureWord{1, kLongPlain, false}},
+      {R"([0-9A-Za-z_-]{31}=)", std::nullopt},
+      {R"(\p{Greek}{9}abc)", std::nullopt},
+  };
+  for (const Row& row : rows) {
+    INFO(row.pattern);
+    const std::optional<SureWord> word = sure_word(row.pattern);
+    REQUIRE(word.has_value() == row.word.has_value());
+    if (!word) continue;
+    CHECK(word->at == row.word->at);
+    CHECK(word->length == row.word->length);
+    CHECK(word->whole == row.word->whole);
+  }
+}
+
 TEST_CASE("generated values of every rule have the run that is sure", "[rules]") {
   const Catalog catalog;
   std::size_t long_ones = 0;
@@ -73,6 +105,7 @@ TEST_CASE("what is known of matches beforehand changes none", "[rules]") {
   for (Pattern& pattern : plain) {
     pattern.run = 0;
     pattern.as_written = false;
+    pattern.gated = false;
   }
   const Matcher known(catalog.patterns(), catalog.database());
   const Matcher unknown(plain);
@@ -81,8 +114,9 @@ TEST_CASE("what is known of matches beforehand changes none", "[rules]") {
   std::size_t matches = 0;
   for (const Pattern& pattern : catalog.patterns())
     for (std::uint64_t seed = 0; seed < 6; ++seed) {
-      std::string text =
-          std::string(pattern.literals[seed % pattern.literals.size()]) + "=" + sample(pattern.regex, seed) + "\n";
+      const std::string literal(pattern.literals[seed % pattern.literals.size()]);
+      std::string text = literal + std::string(seed == 3 ? pattern.after / 2 : 1, '=') + sample(pattern.regex, seed) +
+                         std::string(seed == 4 ? pattern.before / 2 : 0, ' ') + literal + "\n";
       // Cut it, or write some of its letters in the other case.
       if (seed % 3 == 1) text.erase(random() % text.size(), 1 + random() % 9);
       if (seed % 3 == 2)

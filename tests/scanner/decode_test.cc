@@ -265,7 +265,9 @@ TEST_CASE("vector instructions and the plain table see the same", "[decode]") {
       if (with > best_vectors()) continue;
       classify(text, fast.data(), with);
       for (std::size_t i = 0; i < fast.size(); ++i) {
+        REQUIRE(fast[i].plain == plain[i].plain);
         REQUIRE(fast[i].word == plain[i].word);
+        REQUIRE(fast[i].token == plain[i].token);
         REQUIRE(fast[i].escape == plain[i].escape);
         REQUIRE(fast[i].nul == plain[i].nul);
       }

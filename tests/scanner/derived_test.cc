@@ -12,12 +12,27 @@ namespace {
 constexpr std::string_view kPrefix[] = {"acme_", "acmecorp_"};
 constexpr std::string_view kNear[] = {"railbird", "rail_bird", "rb_"};
 constexpr std::string_view kInside[] = {"-----BEGIN "};
+constexpr std::string_view kGold[] = {"gold_", "gold://"};
+constexpr std::string_view kSilver[] = {"silver"};
 
 const Pattern kPatterns[] = {
     {"acme/token", kPrefix, R"(\bacme(?:corp)?_[a-z0-9]{8}\b)", Pattern::Anchor::prefix, 0, 0, 64},
     {"acme/long", kPrefix, R"(\bacme_[a-z0-9]{20,})", Pattern::Anchor::prefix, 0, 0, 6000},
     {"railbird/token", kNear, R"(\b[0-9a-f]{16}\b)", Pattern::Anchor::context, 30, 60, 64},
     {"key/pem", kInside, R"((?s)-----BEGIN KEY-----.*?-----END KEY-----)", Pattern::Anchor::inside, 4, 0, 5000},
+    {.id = "gold/token",
+     .literals = kGold,
+     .regex = R"(\bgold(?:_|://)[a-z0-9]{24}\b)",
+     .anchor = Pattern::Anchor::prefix,
+     .max_length = 64,
+     .gated = true},
+    {.id = "silver/token",
+     .literals = kSilver,
+     .regex = R"(\b[0-9a-f]{32}\b)",
+     .anchor = Pattern::Anchor::context,
+     .before = 200,
+     .after = 300,
+     .gated = true},
 };
 
 /// A block made of copied and new parts, and how.
@@ -67,7 +82,15 @@ std::string random_text(std::mt19937& random, int pieces) {
                                       "-----BEGIN KEY-----",
                                       "-----END KEY-----",
                                       std::string(70, '.'),
-                                      std::string(40, 'q')};
+                                      std::string(40, 'q'),
+                                      "silver",
+                                      "gold_",
+                                      "gold://",
+                                      "abcd1234abcd1234abcd1234",
+                                      kHex + kHex,
+                                      std::string(19, 'z'),
+                                      std::string(90, ' '),
+                                      std::string(400, ' ')};
   std::string out;
   for (int i = 0; i < pieces; ++i) out += parts[random() % std::size(parts)];
   return out;
@@ -88,6 +111,10 @@ TEST_CASE("a token split at every offset between copied and new bytes is found",
       {"prefix token", "  acme_abcd1234  ", 1},
       {"keyword and value", "railbird = " + kHex + ";", 1},
       {"value and keyword", kHex + " for the railbird;", 1},
+      {"a word that opens a gate", "  gold_abcd1234abcd1234abcd1234  ", 1},
+      {"a word that opens a gate behind a URL", "GOLD://abcd1234abcd1234abcd1234 gold://abcd1234abcd1234abcd1234", 1},
+      {"a keyword far from the word that opens a gate", "silver" + std::string(250, ' ') + kHex + kHex, 1},
+      {"a keyword far behind the word that opens a gate", kHex + kHex + std::string(150, ' ') + "silver", 1},
       {"at the very start and end", "acme_abcd1234", 1},
       {"a key of 4 KB", long_key, 37},
       {"a token of 4 KB", long_token, 37},
@@ -130,6 +157,13 @@ TEST_CASE("what a copy separates or joins changes what is found", "[derived]") {
   twice.bytes += "\n";
   twice.copy(base, 0, base.size());
   CHECK(check_equal(matcher, base, twice) == 2);
+  const std::string gated = "silver " + kHex + kHex;
+  Derived shut;  // the literal stays where it was, and the word by which its gate was open is gone
+  shut.copy(gated, 0, 20);
+  CHECK(check_equal(matcher, gated, shut) == 0);
+  Derived shut_at_the_front;
+  shut_at_the_front.copy(kHex + kHex + " silver", 20, 19);
+  CHECK(check_equal(matcher, kHex + kHex + " silver", shut_at_the_front) == 0);
 }
 
 TEST_CASE("random edits, moves and copies find what a full scan finds", "[derived]") {
@@ -137,14 +171,14 @@ TEST_CASE("random edits, moves and copies find what a full scan finds", "[derive
   std::size_t found = 0;
   for (unsigned seed = 0; seed < 4000; ++seed) {
     std::mt19937 random(seed);
-    const std::string base = random_text(random, 30);
+    const std::string base = random_text(random, 60);
     Derived derived;
     const unsigned parts = 1 + random() % 8;
     for (unsigned i = 0; i < parts; ++i) {
       if (random() % 3 == 0) derived.bytes += random_text(random, static_cast<int>(random() % 4));
       if (base.empty() || random() % 5 == 0) continue;
       const std::uint64_t from = random() % base.size();
-      derived.copy(base, from, std::min<std::uint64_t>(base.size() - from, random() % 300));
+      derived.copy(base, from, std::min<std::uint64_t>(base.size() - from, random() % 900));
     }
     INFO("seed " << seed);
     found += check_equal(matcher, base, derived);

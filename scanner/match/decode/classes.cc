@@ -14,15 +14,18 @@ namespace overreach {
 namespace {
 
 enum Rectangle : std::uint8_t {
-  digits = 1,        // 30-39
-  early = 2,         // 41-4F, 61-6F
-  late = 4,          // 50-5A, 70-7A
-  marks = 8,         // + - /
-  underscore = 16,   // 5F
-  backslash = 32,    // 5C
-  percent_sign = 64  // 25
+  digits = 1,         // 30-39
+  early = 2,          // 41-4F, 61-6F
+  late = 4,           // 50-5A, 70-7A
+  marks = 8,          // + - /
+  underscore = 16,    // 5F
+  backslash = 32,     // 5C
+  percent_sign = 64,  // 25
+  dot = 128           // 2E
 };
-constexpr std::uint8_t kWord = digits | early | late | marks | underscore;
+constexpr std::uint8_t kPlain = digits | early | late;
+constexpr std::uint8_t kWord = kPlain | marks | underscore;
+constexpr std::uint8_t kToken = kWord | percent_sign | dot;
 constexpr std::uint8_t kEscape = backslash | percent_sign;
 
 constexpr std::array<std::uint8_t, 16> kLow = [] {
@@ -36,12 +39,14 @@ constexpr std::array<std::uint8_t, 16> kLow = [] {
     if (i == 0xf) bits |= underscore;
     if (i == 0xc) bits |= backslash;
     if (i == 5) bits |= percent_sign;
+    if (i == 0xe) bits |= dot;
     out[i] = static_cast<std::uint8_t>(bits);
   }
   return out;
 }();
 constexpr std::array<std::uint8_t, 16> kHigh = {
-    0, 0, marks | percent_sign, digits, early, late | underscore | backslash, early, late, 0, 0, 0, 0, 0, 0, 0, 0};
+    0, 0, marks | percent_sign | dot, digits, early, late | underscore | backslash, early, late, 0, 0, 0, 0, 0, 0,
+    0, 0};
 
 constexpr std::array<std::uint8_t, 256> kClass = [] {
   std::array<std::uint8_t, 256> out{};
@@ -59,21 +64,25 @@ __attribute__((target("avx2"))) void classify_avx2(const char* bytes, std::size_
   const __m256i high_table =
       _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(kHigh.data())));
   const __m256i nibble = _mm256_set1_epi8(15);
+  const __m256i plain = _mm256_set1_epi8(static_cast<char>(kPlain));
   const __m256i word = _mm256_set1_epi8(static_cast<char>(kWord));
+  const __m256i token = _mm256_set1_epi8(static_cast<char>(kToken));
   const __m256i escape = _mm256_set1_epi8(static_cast<char>(kEscape));
   for (std::size_t i = 0; i < blocks; ++i) {
-    std::uint64_t no_word = 0, no_escape = 0, nul = 0;
+    std::uint64_t no_plain = 0, no_word = 0, no_token = 0, no_escape = 0, nul = 0;
     for (unsigned half = 0; half < 2; ++half) {
       const __m256i text = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(bytes + i * kMaskBytes + half * 32));
       // The shuffle gives 0 for an index with its high bit set, which is what a byte beyond ASCII should get.
       const __m256i low = _mm256_shuffle_epi8(low_table, text);
       const __m256i high = _mm256_shuffle_epi8(high_table, _mm256_and_si256(_mm256_srli_epi16(text, 4), nibble));
       const __m256i both = _mm256_and_si256(low, high);
+      no_plain |= zero_bytes(_mm256_and_si256(both, plain)) << (half * 32);
       no_word |= zero_bytes(_mm256_and_si256(both, word)) << (half * 32);
+      no_token |= zero_bytes(_mm256_and_si256(both, token)) << (half * 32);
       no_escape |= zero_bytes(_mm256_and_si256(both, escape)) << (half * 32);
       nul |= zero_bytes(text) << (half * 32);
     }
-    out[i] = {~no_word, ~no_escape, nul};
+    out[i] = {~no_plain, ~no_word, ~no_token, ~no_escape, nul};
   }
 }
 
@@ -85,15 +94,17 @@ __attribute__((target("avx512f,avx512bw"))) void classify_avx512(const char* byt
   const __m512i high_table =
       _mm512_maskz_broadcast_i32x4(0xffff, _mm_loadu_si128(reinterpret_cast<const __m128i*>(kHigh.data())));
   const __m512i nibble = _mm512_set1_epi8(15);
+  const __m512i plain = _mm512_set1_epi8(static_cast<char>(kPlain));
   const __m512i word = _mm512_set1_epi8(static_cast<char>(kWord));
+  const __m512i token = _mm512_set1_epi8(static_cast<char>(kToken));
   const __m512i escape = _mm512_set1_epi8(static_cast<char>(kEscape));
   for (std::size_t i = 0; i < blocks; ++i) {
     const __m512i text = _mm512_loadu_si512(bytes + i * kMaskBytes);
     const __m512i low = _mm512_shuffle_epi8(low_table, text);
     const __m512i high = _mm512_shuffle_epi8(high_table, _mm512_and_si512(_mm512_srli_epi16(text, 4), nibble));
     const __m512i both = _mm512_and_si512(low, high);
-    out[i] = {_mm512_test_epi8_mask(both, word), _mm512_test_epi8_mask(both, escape),
-              _mm512_testn_epi8_mask(text, text)};
+    out[i] = {_mm512_test_epi8_mask(both, plain), _mm512_test_epi8_mask(both, word), _mm512_test_epi8_mask(both, token),
+              _mm512_test_epi8_mask(both, escape), _mm512_testn_epi8_mask(text, text)};
   }
 }
 
@@ -105,7 +116,9 @@ void classify_plainly(std::string_view bytes, ClassMask* out) {
     const std::size_t count = std::min(kMaskBytes, bytes.size() - at);
     for (std::size_t i = 0; i < count; ++i) {
       const auto c = static_cast<unsigned char>(bytes[at + i]);
+      out->plain |= std::uint64_t{(kClass[c] & kPlain) != 0} << i;
       out->word |= std::uint64_t{(kClass[c] & kWord) != 0} << i;
+      out->token |= std::uint64_t{(kClass[c] & kToken) != 0} << i;
       out->escape |= std::uint64_t{(kClass[c] & kEscape) != 0} << i;
       out->nul |= std::uint64_t{c == 0} << i;
     }

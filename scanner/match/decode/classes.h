@@ -12,7 +12,9 @@ namespace overreach {
 
 /// One bit for each of 64 bytes, the first one lowest. Not initialised: rows of them are made for a few bytes.
 struct ClassMask {
+  std::uint64_t plain;   // [0-9A-Za-z]
   std::uint64_t word;    // of an alphabet of base64: [0-9A-Za-z+/_-]
+  std::uint64_t token;   // what credentials are made of: [0-9A-Za-z+/_.%-]
   std::uint64_t escape;  // '\' or '%'
   std::uint64_t nul;
 };
