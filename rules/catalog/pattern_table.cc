@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "rules/catalog/sure_run.h"
-#include "scanner/match/gate.h"
+#include "scanner/base/long_word.h"
 
 namespace overreach {
 namespace {

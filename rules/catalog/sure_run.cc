@@ -5,8 +5,8 @@
 
 #include "rules/catalog/regex_tree.h"
 #include "scanner/base/alphabet.h"
+#include "scanner/base/long_word.h"
 #include "scanner/base/result.h"
-#include "scanner/match/gate.h"
 
 namespace overreach {
 namespace {

@@ -11,7 +11,7 @@ namespace overreach {
 /// certain. Credentials are long words, and most places where a keyword stands have none near.
 std::uint32_t sure_run(std::string_view pattern);
 
-/// A word that opens a gate (scanner/match/gate.h).
+/// A word that opens a gate (scanner/base/long_word.h).
 struct SureWord {
   std::uint32_t at = 0;      // it begins at most so many bytes behind the beginning of the match; 4096: or farther
   std::uint32_t length = 0;  // kLongPlain or kLongWord

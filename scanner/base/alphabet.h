@@ -20,7 +20,7 @@ inline bool is_base64(char c) { return kIsBase64[static_cast<unsigned char>(c)];
 /// True for [0-9A-Za-z].
 inline bool is_plain(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
 
-/// True for [0-9A-Za-z+/_.%-].
-inline bool is_token(char c) { return is_base64(c) || c == '.' || c == '%'; }
+/// True for [0-9A-Za-z+/_.%=~-].
+inline bool is_token(char c) { return is_base64(c) || c == '.' || c == '%' || c == '=' || c == '~'; }
 
 }  // namespace overreach

@@ -39,8 +39,9 @@ BlobScan::Memory& BlobScan::memory_of(const Blob& blob) {
 /// Of what changed only, where the source says what was copied from a base we remember.
 void BlobScan::trace(const Blob& blob, Memory& memory) {
   if (blob.derivation == nullptr || blob.derivation->base_memory == nullptr) {
-    matcher_.scan(blob.bytes, scratch_.matcher, memory.trace);
-    return encoded_.scan(blob.bytes, scratch_, memory.regions);
+    gates_.clear();
+    encoded_.scan(blob.bytes, scratch_, memory.regions, gates_);
+    return matcher_.scan(blob.bytes, gates_, scratch_.matcher, memory.trace);
   }
   copied_.clear();
   for (const Segment& segment : blob.derivation->segments)

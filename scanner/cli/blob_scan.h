@@ -51,6 +51,7 @@ class BlobScan {
   EncodedScanner::Scratch scratch_;
   std::unique_ptr<overreach::Memory> own_;  // of blobs that nothing derives from
   std::vector<Matcher::Copied> copied_;     // reused
+  std::vector<Span> gates_;
   std::vector<Candidate> candidates_;
   std::uint64_t hits_ = 0, found_ = 0, confirmed_ = 0;  // literals, candidates, sightings
   Known content_;                                       // inside the content whose windows are being scanned

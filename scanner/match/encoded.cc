@@ -131,23 +131,27 @@ struct EncodedScanner::Descent {
   }
 };
 
-void EncodedScanner::keep(std::string_view bytes, std::span<const Span> parts, Scratch& scratch,
-                          std::vector<Region>& out) const {
-  // Made once: a block has many small parts.
-  const VisitRegion visit = [&](const Region& region) {
+/// Appends the regions worth keeping to `out`.
+VisitRegion EncodedScanner::keeper(std::string_view bytes, Scratch& scratch, std::vector<Region>& out) const {
+  return [this, bytes, &scratch, &out](const Region& region) {
     Descent descent{matcher_, scratch, nullptr, kAlwaysAllowed + region.context.size() * kMostGrowing};
     descent.descend(bytes, region, nullptr);
     if (!descent.found && !descent.limited) return;
     out.push_back(region);
     out.back().limited = descent.limited;
   };
-  for (const Span& part : parts) find_regions(bytes, part, visit);
 }
 
 void EncodedScanner::scan(std::string_view bytes, Scratch& scratch, std::vector<Region>& out) const {
   out.clear();
-  const Span all{0, bytes.size()};
-  keep(bytes, std::span(&all, 1), scratch, out);
+  find_regions(bytes, {0, bytes.size()}, keeper(bytes, scratch, out));
+  sort_unique(out);
+}
+
+void EncodedScanner::scan(std::string_view bytes, Scratch& scratch, std::vector<Region>& out,
+                          std::vector<Span>& gates) const {
+  out.clear();
+  find_regions(bytes, keeper(bytes, scratch, out), gates);
   sort_unique(out);
 }
 
@@ -156,7 +160,8 @@ void EncodedScanner::scan_derived(std::string_view bytes, std::span<const Matche
                                   std::vector<Region>& out) const {
   out.clear();
   const std::vector<Span> changed = changed_units(bytes, copied, base_size);
-  keep(bytes, changed, scratch, out);
+  const VisitRegion visit = keeper(bytes, scratch, out);  // made once: a block has many small parts
+  for (const Span& part : changed) find_regions(bytes, part, visit);
   for (std::size_t i = 0; i < copied.size() && !base.empty(); ++i) {
     // Parts that follow each other in the base as well are one.
     Matcher::Copied part = copied[i];

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "scanner/match/decode/find.h"
 #include "scanner/match/decode/region.h"
 #include "scanner/match/matcher.h"
 #include "scanner/match/pattern.h"
@@ -57,6 +58,9 @@ class EncodedScanner {
   /// The regions of `bytes` that hold a candidate, or that hit a limit; sorted.
   void scan(std::string_view bytes, Scratch& scratch, std::vector<Region>& out) const;
 
+  /// The same, and appends what find_gates() says of `bytes` to `gates`: one pass over the bytes for both.
+  void scan(std::string_view bytes, Scratch& scratch, std::vector<Region>& out, std::vector<Span>& gates) const;
+
   /// The same for a block that derives from one with the regions `base`, `base_size` bytes long: equal to scan(). Reads
   /// the lines that have a new byte (and those that wrapped base64 joins them to) and no other.
   void scan_derived(std::string_view bytes, std::span<const Matcher::Copied> copied, std::span<const Region> base,
@@ -68,7 +72,7 @@ class EncodedScanner {
 
  private:
   struct Descent;
-  void keep(std::string_view bytes, std::span<const Span> parts, Scratch& scratch, std::vector<Region>& out) const;
+  VisitRegion keeper(std::string_view bytes, Scratch& scratch, std::vector<Region>& out) const;
 
   const Matcher& matcher_;
 };

@@ -21,7 +21,7 @@ using HsScratch = Handle<hs_scratch_t, hs_free_scratch>;
 /// Literals that are looked for together.
 enum class LiteralGroup : std::uint8_t {
   everywhere,
-  gated,       // in reach of a long word (gate.h)
+  gated,       // in reach of a long word (decode/gate.h)
   companions,  // near a match of another rule
   loose,       // as everywhere and gated, of rules that only a thorough scan looks for
   loose_gated,

@@ -3,8 +3,8 @@
 //   ... RAILWAY_TOKEN=6f1c... ...      Hyperscan reports where each literal ends.
 //       ^literal  [   window   ]       RE2 looks at a window round it, never at the file.
 //
-// Literals of rules whose credentials are long words are looked for in reach of long words only (gate.h), and those of
-// companions only beside a match that has some. The others, a few, are looked for everywhere.
+// Literals of rules whose credentials are long words are looked for in reach of long words only (decode/gate.h), and
+// those of companions only beside a match that has some. The others, a few, are looked for everywhere.
 //
 // A prefix rule asks RE2 once, anchored at the literal. The other rules have windows; the
 // windows of one rule are merged before RE2 runs, so every byte is looked at once per rule
@@ -28,7 +28,7 @@
 #include <utility>
 
 #include "scanner/base/alphabet.h"
-#include "scanner/match/gate.h"
+#include "scanner/match/decode/gate.h"
 #include "scanner/match/literals.h"
 #include "scanner/match/regex.h"
 
@@ -226,7 +226,8 @@ struct Matcher::Impl {
   void find_literals(LiteralGroup group, std::string_view bytes, Span part, Scratch::Impl& work,
                      std::vector<Hit>& hits) const;
   void find_all(std::string_view bytes, Span part, Scratch::Impl& work, std::vector<Hit>& hits) const;
-  void find_gated(std::string_view bytes, Span part, Scratch::Impl& work, std::vector<Hit>& hits) const;
+  void find_gated(std::string_view bytes, std::span<const Span> gates, Scratch::Impl& work,
+                  std::vector<Hit>& hits) const;
   bool is_gated(const Hit& hit) const {
     const LiteralGroup group = literals.group(hit.literal);
     return group == LiteralGroup::gated || group == LiteralGroup::loose_gated;
@@ -270,11 +271,10 @@ void Matcher::Impl::find_all(std::string_view bytes, Span part, Scratch::Impl& w
   if (thorough) find_literals(LiteralGroup::loose, bytes, part, work, hits);
 }
 
-/// The gated literals that lie wholly in an open part of `part`.
-void Matcher::Impl::find_gated(std::string_view bytes, Span part, Scratch::Impl& work, std::vector<Hit>& hits) const {
-  work.gates.clear();
-  find_gates(bytes, part, work.gates);
-  for (const Span& gate : work.gates) {
+/// The gated literals that lie wholly in one of `gates`.
+void Matcher::Impl::find_gated(std::string_view bytes, std::span<const Span> gates, Scratch::Impl& work,
+                               std::vector<Hit>& hits) const {
+  for (const Span& gate : gates) {
     find_literals(LiteralGroup::gated, bytes, gate, work, hits);
     if (thorough) find_literals(LiteralGroup::loose_gated, bytes, gate, work, hits);
   }
@@ -334,7 +334,9 @@ void Matcher::Impl::find_fresh(std::string_view bytes, Scratch::Impl& work, std:
     find_all(bytes, part, work, hits);
     work.searched += part.size();
   }
-  for (const Span& zone : work.zones) find_gated(bytes, zone, work, hits);
+  work.gates.clear();
+  for (const Span& zone : work.zones) find_gates(bytes, zone, work.gates);
+  find_gated(bytes, work.gates, work, hits);
 }
 
 /// Companions stand within a number of lines of their owners.
@@ -454,11 +456,18 @@ Matcher::Scratch Matcher::scratch() const {
 }
 
 void Matcher::scan(std::string_view bytes, Scratch& scratch, Trace& trace) const {
+  std::vector<Span>& gates = scratch.impl_->gates;
+  gates.clear();
+  find_gates(bytes, {0, bytes.size()}, gates);
+  scan(bytes, gates, scratch, trace);
+}
+
+void Matcher::scan(std::string_view bytes, std::span<const Span> gates, Scratch& scratch, Trace& trace) const {
   Scratch::Impl& work = *scratch.impl_;
   trace.hits.clear();
   work.searched += bytes.size();
   impl_->find_all(bytes, {0, bytes.size()}, work, trace.hits);
-  impl_->find_gated(bytes, {0, bytes.size()}, work, trace.hits);
+  impl_->find_gated(bytes, gates, work, trace.hits);
   sort_unique(trace.hits);
   impl_->judge_hits(bytes, nullptr, trace);
 }

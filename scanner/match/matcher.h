@@ -84,7 +84,9 @@ class Matcher {
   /// The same for all patterns, wherever they match: for texts that hold nothing but a companion.
   void scan_for_all(std::string_view bytes, Scratch& scratch, std::vector<Candidate>& out) const;
 
-  /// The same as scan() but for companions, and keeps the trace: trace.candidates are the candidates.
+  /// The same as scan() but for companions, and keeps the trace: trace.candidates are the candidates. `gates`: what
+  /// find_gates() says of all of `bytes`.
+  void scan(std::string_view bytes, std::span<const Span> gates, Scratch& scratch, Trace& trace) const;
   void scan(std::string_view bytes, Scratch& scratch, Trace& trace) const;
 
   /// The trace of a block that derives from one with trace `base`, `base_size` bytes long: equal to that of

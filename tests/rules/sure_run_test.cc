@@ -10,7 +10,7 @@
 #include "rules/catalog/catalog.h"
 #include "rules/catalog/sample.h"
 #include "scanner/base/alphabet.h"
-#include "scanner/match/gate.h"
+#include "scanner/base/long_word.h"
 #include "scanner/match/matcher.h"
 
 using namespace overreach;
@@ -66,14 +66,14 @@ TEST_CASE("a word is sure when every match has it, and where it begins at the la
       {R"([0-9a-f]{20} )", SureWord{0, kLongPlain, false}},
       {R"([0-9a-f]{19})", std::nullopt},
       {R"((?i:key)["'\s]{1,8}(?P<secret>[0-9a-f]{32})\b)", SureWord{11, kLongPlain, false}},
-      {R"(x=[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})", SureWord{2, kLongWord, false}},
+      {R"(x:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})", SureWord{2, kLongWord, false}},
       {R"(x\s+[0-9a-f]{32})", SureWord{4096, kLongPlain, false}},
       {R"((?:a:|bc:)?[0-9]{20})", SureWord{3, kLongPlain, false}},
       {R"((?:[0-9]{20}:|::[0-9]{32})x)", SureWord{2, kLongPlain, false}},
       {R"((?:[0-9]{20}:|[0-9]{2}:)x)", std::nullopt},
       {R"((?:[0-9]{20}:)?x)", std::nullopt},
       {R"(:(?:[0-9]{10}){2})", SureWord{1, kLongPlain, false}},
-      {R"([0-9A-Za-z_-]{31}=)", std::nullopt},
+      {R"([0-9A-Za-z_-]{31}:)", std::nullopt},
       {R"(\p{Greek}{9}abc)", std::nullopt},
   };
   for (const Row& row : rows) {

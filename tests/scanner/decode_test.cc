@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "scanner/base/alphabet.h"
 #include "scanner/match/decode/classes.h"
+#include "scanner/match/decode/escapes.h"
 #include "scanner/match/decode/find.h"
 #include "scanner/match/decode/utf.h"
 #include "scanner/match/encoded.h"
@@ -268,11 +270,23 @@ TEST_CASE("vector instructions and the plain table see the same", "[decode]") {
         REQUIRE(fast[i].plain == plain[i].plain);
         REQUIRE(fast[i].word == plain[i].word);
         REQUIRE(fast[i].token == plain[i].token);
+        REQUIRE(fast[i].brace == plain[i].brace);
         REQUIRE(fast[i].escape == plain[i].escape);
         REQUIRE(fast[i].nul == plain[i].nul);
       }
     }
   }
+}
+
+TEST_CASE("a backslash, a letter or digit and neither word nor brace behind them hide nothing", "[decode]") {
+  for (unsigned letter = 0; letter < 256; ++letter)
+    for (unsigned behind = 0; behind < 256; ++behind) {
+      if (!is_plain(static_cast<char>(letter)) || is_token(static_cast<char>(behind)) || behind == '{') continue;
+      const std::string text = {
+          '\\', static_cast<char>(letter), static_cast<char>(behind), '4', '1', 'f', 'd', '}', 'a', 'b', 'c', 'd'};
+      CHECK_FALSE(hides(text, 0));
+      CHECK_FALSE(hides(text.substr(0, 3), 0));
+    }
 }
 
 TEST_CASE("every byte of a view knows where it came from", "[decode]") {

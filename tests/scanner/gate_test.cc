@@ -1,4 +1,4 @@
-#include "scanner/match/gate.h"
+#include "scanner/match/decode/gate.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

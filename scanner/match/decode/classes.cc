@@ -59,6 +59,13 @@ __attribute__((target("avx2"))) inline std::uint64_t zero_bytes(__m256i bytes) {
   return static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(bytes, _mm256_setzero_si256())));
 }
 
+/// The two marks of credentials that share no rectangle with the others.
+__attribute__((target("avx2"))) inline std::uint64_t loose_marks(__m256i bytes) {
+  const __m256i marks =
+      _mm256_or_si256(_mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('=')), _mm256_cmpeq_epi8(bytes, _mm256_set1_epi8('~')));
+  return static_cast<std::uint32_t>(_mm256_movemask_epi8(marks));
+}
+
 __attribute__((target("avx2"))) void classify_avx2(const char* bytes, std::size_t blocks, ClassMask* out) {
   const __m256i low_table = _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(kLow.data())));
   const __m256i high_table =
@@ -69,7 +76,7 @@ __attribute__((target("avx2"))) void classify_avx2(const char* bytes, std::size_
   const __m256i token = _mm256_set1_epi8(static_cast<char>(kToken));
   const __m256i escape = _mm256_set1_epi8(static_cast<char>(kEscape));
   for (std::size_t i = 0; i < blocks; ++i) {
-    std::uint64_t no_plain = 0, no_word = 0, no_token = 0, no_escape = 0, nul = 0;
+    std::uint64_t no_plain = 0, no_word = 0, no_token = 0, no_escape = 0, loose = 0, brace = 0, nul = 0;
     for (unsigned half = 0; half < 2; ++half) {
       const __m256i text = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(bytes + i * kMaskBytes + half * 32));
       // The shuffle gives 0 for an index with its high bit set, which is what a byte beyond ASCII should get.
@@ -80,9 +87,11 @@ __attribute__((target("avx2"))) void classify_avx2(const char* bytes, std::size_
       no_word |= zero_bytes(_mm256_and_si256(both, word)) << (half * 32);
       no_token |= zero_bytes(_mm256_and_si256(both, token)) << (half * 32);
       no_escape |= zero_bytes(_mm256_and_si256(both, escape)) << (half * 32);
+      loose |= loose_marks(text) << (half * 32);
+      brace |= zero_bytes(_mm256_xor_si256(text, _mm256_set1_epi8('{'))) << (half * 32);
       nul |= zero_bytes(text) << (half * 32);
     }
-    out[i] = {~no_plain, ~no_word, ~no_token, ~no_escape, nul};
+    out[i] = {~no_plain, ~no_word, ~no_token | loose, brace, ~no_escape, nul};
   }
 }
 
@@ -97,14 +106,22 @@ __attribute__((target("avx512f,avx512bw"))) void classify_avx512(const char* byt
   const __m512i plain = _mm512_set1_epi8(static_cast<char>(kPlain));
   const __m512i word = _mm512_set1_epi8(static_cast<char>(kWord));
   const __m512i token = _mm512_set1_epi8(static_cast<char>(kToken));
+  const __m512i equals = _mm512_set1_epi8('=');
+  const __m512i tilde = _mm512_set1_epi8('~');
+  const __m512i brace = _mm512_set1_epi8('{');
   const __m512i escape = _mm512_set1_epi8(static_cast<char>(kEscape));
   for (std::size_t i = 0; i < blocks; ++i) {
     const __m512i text = _mm512_loadu_si512(bytes + i * kMaskBytes);
     const __m512i low = _mm512_shuffle_epi8(low_table, text);
     const __m512i high = _mm512_shuffle_epi8(high_table, _mm512_and_si512(_mm512_srli_epi16(text, 4), nibble));
     const __m512i both = _mm512_and_si512(low, high);
-    out[i] = {_mm512_test_epi8_mask(both, plain), _mm512_test_epi8_mask(both, word), _mm512_test_epi8_mask(both, token),
-              _mm512_test_epi8_mask(both, escape), _mm512_testn_epi8_mask(text, text)};
+    out[i] = {
+        _mm512_test_epi8_mask(both, plain),
+        _mm512_test_epi8_mask(both, word),
+        _mm512_test_epi8_mask(both, token) | _mm512_cmpeq_epi8_mask(text, equals) | _mm512_cmpeq_epi8_mask(text, tilde),
+        _mm512_cmpeq_epi8_mask(text, brace),
+        _mm512_test_epi8_mask(both, escape),
+        _mm512_testn_epi8_mask(text, text)};
   }
 }
 
@@ -118,7 +135,8 @@ void classify_plainly(std::string_view bytes, ClassMask* out) {
       const auto c = static_cast<unsigned char>(bytes[at + i]);
       out->plain |= std::uint64_t{(kClass[c] & kPlain) != 0} << i;
       out->word |= std::uint64_t{(kClass[c] & kWord) != 0} << i;
-      out->token |= std::uint64_t{(kClass[c] & kToken) != 0} << i;
+      out->token |= std::uint64_t{(kClass[c] & kToken) != 0 || c == '=' || c == '~'} << i;
+      out->brace |= std::uint64_t{c == '{'} << i;
       out->escape |= std::uint64_t{(kClass[c] & kEscape) != 0} << i;
       out->nul |= std::uint64_t{c == 0} << i;
     }

@@ -14,7 +14,8 @@ namespace overreach {
 struct ClassMask {
   std::uint64_t plain;   // [0-9A-Za-z]
   std::uint64_t word;    // of an alphabet of base64: [0-9A-Za-z+/_-]
-  std::uint64_t token;   // what credentials are made of: [0-9A-Za-z+/_.%-]
+  std::uint64_t token;   // what credentials are made of: [0-9A-Za-z+/_.%=~-]
+  std::uint64_t brace;   // '{'
   std::uint64_t escape;  // '\' or '%'
   std::uint64_t nul;
 };

@@ -21,6 +21,7 @@
 #include "scanner/match/decode/classes.h"
 #include "scanner/match/decode/dense.h"
 #include "scanner/match/decode/escapes.h"
+#include "scanner/match/decode/gate.h"
 #include "scanner/match/decode/text_units.h"
 #include "scanner/match/decode/wide.h"
 #include "scanner/match/decode/window.h"
@@ -79,37 +80,26 @@ class EscapeFinder {
   std::uint64_t last_end_ = 0;
 };
 
-/// Says where runs of base64 characters grow long, block after block and without a branch.
-class LongRuns {
- public:
-  /// Bit i: character i of this block is the 24th of a run, or one after it. Bit i of `word`: it belongs to a run.
-  std::uint64_t step(std::uint64_t word) {
-    static_assert(kShortestRun == 24);
-    const std::uint64_t two = word & moved(word, word_, 1);
-    const std::uint64_t four = two & moved(two, two_, 2);
-    const std::uint64_t eight = four & moved(four, four_, 4);
-    const std::uint64_t sixteen = eight & moved(eight, eight_, 8);
-    const std::uint64_t all = sixteen & moved(eight, eight_, 16);
-    word_ = word;
-    two_ = two;
-    four_ = four;
-    eight_ = eight;
-    return all;
-  }
+/// Escapes of a block that could hide something. A backslash, a letter or digit and neither a word nor a brace behind
+/// them hide nothing: that is the `\n` at the end of a string, and most of the escapes of a program. `next` is the
+/// block that follows.
+std::uint64_t telling_escapes(const ClassMask& mask, const ClassMask& next) {
+  const std::uint64_t backslash = mask.escape & ~mask.token;
+  const std::uint64_t letter = mask.plain >> 1U | next.plain << 63U;
+  const std::uint64_t word = (mask.token | mask.brace) >> 2U | (next.token | next.brace) << 62U;
+  return mask.escape & ~(backslash & letter & ~word);
+}
 
- private:
-  /// The bits of `count` characters before, some of which stand in the block before.
-  static std::uint64_t moved(std::uint64_t bits, std::uint64_t before, unsigned count) {
-    return bits << count | before >> (64 - count);
-  }
-  std::uint64_t word_ = 0, two_ = 0, four_ = 0, eight_ = 0;  // of the block before
-};
+/// Of what is not read yet: nothing is sure.
+constexpr ClassMask kUnread = {.plain = 0, .word = 0, .token = ~std::uint64_t{0}, .brace = 0, .escape = 0, .nul = 0};
 
 /// One pass from left to right.
 class Sweep {
  public:
-  Sweep(std::string_view text, const VisitRegion& visit)
+  /// `gates`: sees each block, too; may be null.
+  Sweep(std::string_view text, const VisitRegion& visit, GateFinder* gates)
       : text_(text),
+        gates_(gates),
         dense_(text, visit),
         wide_(text, visit),
         percent_(text, Encoding::percent, visit),
@@ -117,9 +107,9 @@ class Sweep {
 
   void run(Span part) {
     std::array<ClassMask, kBlocks> masks;
-    std::array<std::uint64_t, kBlocks> long_runs;
+    std::array<std::uint64_t, kBlocks> long_runs, escapes;
     std::array<std::uint8_t, kBlocks> telling;  // blocks with something to look at: few
-    LongRuns runs;
+    LongRuns<kShortestRun> runs;
     const Vectors vectors = best_vectors();
     for (std::uint64_t at = part.begin; at < part.end; at += kBlocks * kMaskBytes) {
       const std::string_view chunk = text_.substr(at, std::min<std::uint64_t>(kBlocks * kMaskBytes, part.end - at));
@@ -128,15 +118,18 @@ class Sweep {
       std::size_t count = 0;
       for (std::size_t i = 0; i < blocks.size(); ++i) {
         long_runs[i] = runs.step(blocks[i].word);
+        escapes[i] = telling_escapes(blocks[i], i + 1 < blocks.size() ? blocks[i + 1] : kUnread);
         telling[count] = static_cast<std::uint8_t>(i);
-        count += (long_runs[i] | blocks[i].escape | blocks[i].nul) != 0 ? 1U : 0U;
+        count += (long_runs[i] | escapes[i] | blocks[i].nul) != 0 ? 1U : 0U;
       }
+      for (std::size_t i = 0; gates_ != nullptr && i < blocks.size(); ++i)
+        gates_->block(at + i * kMaskBytes, blocks[i]);
       if (open_) go_on(at, blocks, 0);
       for (std::size_t k = 0; k < count; ++k) {
         const std::size_t i = telling[k];
         const std::uint64_t begin = at + i * kMaskBytes;
         if (long_runs[i] != 0 && run_end_ < begin + kMaskBytes) words(at, blocks, i, long_runs[i]);
-        marks(begin, blocks[i]);
+        marks(begin, escapes[i], blocks[i].nul);
       }
     }
     if (open_) end_run(part.end);
@@ -145,15 +138,15 @@ class Sweep {
   }
 
  private:
-  void marks(std::uint64_t at, const ClassMask& mask) {
-    for (std::uint64_t bits = mask.escape; bits != 0; bits &= bits - 1) {
+  void marks(std::uint64_t at, std::uint64_t escapes, std::uint64_t nul) {
+    for (std::uint64_t bits = escapes; bits != 0; bits &= bits - 1) {
       const std::uint64_t place = at + static_cast<unsigned>(std::countr_zero(bits));
       if (place >= escaped_ && may_hide(text_, place) && hides(text_, place))
         (text_[place] == '%' ? percent_ : backslash_).escape(place);
       // The second backslash of a pair begins nothing.
       if (text_[place] == '\\' && place >= escaped_ && text_.substr(place + 1).starts_with('\\')) escaped_ = place + 2;
     }
-    if (mask.nul != 0 && mask.nul != ~std::uint64_t{0}) wide_.block(at, mask.nul);
+    if (nul != 0 && nul != ~std::uint64_t{0}) wide_.block(at, nul);
   }
 
   /// The runs that grow long in block i of the chunk at `chunk`.
@@ -187,6 +180,7 @@ class Sweep {
   }
 
   std::string_view text_;
+  GateFinder* gates_;
   DenseFinder dense_;
   WideFinder wide_;
   EscapeFinder percent_, backslash_;
@@ -198,7 +192,12 @@ class Sweep {
 
 }  // namespace
 
-void find_regions(std::string_view text, Span part, const VisitRegion& visit) { Sweep(text, visit).run(part); }
+void find_regions(std::string_view text, Span part, const VisitRegion& visit) { Sweep(text, visit, nullptr).run(part); }
+
+void find_regions(std::string_view text, const VisitRegion& visit, std::vector<Span>& gates) {
+  GateFinder finder({0, text.size()}, gates);
+  Sweep(text, visit, &finder).run({0, text.size()});
+}
 
 void view_region(std::string_view text, const Region& region, View& view) {
   view.clear();
