@@ -90,6 +90,10 @@ bool low_entropy(const Reading& reading, std::string_view value) {
   return reading.rule->entropy > 0 && entropy(variable) < reading.rule->entropy;
 }
 
+bool only_words(const Reading& reading, std::string_view value) {
+  return reading.anchor == Pattern::Anchor::context && reads_as_words(value);
+}
+
 bool bad_checksum(const Reading& reading, std::string_view value) {
   return !reading.rule->check.empty() && !checksum_valid(reading.rule->check, value);
 }
@@ -125,12 +129,29 @@ double entropy(std::string_view text) {
   return bits;
 }
 
+bool reads_as_words(std::string_view value) {
+  constexpr std::size_t kLeast = 4;  // letters in a word
+  const bool mixed = std::any_of(value.begin(), value.end(), is_lower);
+  std::size_t words = 0;
+  std::size_t letters = 0;
+  bool inside = false;  // a word
+  for (const char c : value) {
+    const bool letter = is_lower(c) || is_upper(c);
+    if (!letter && c != '-' && c != '_' && c != '.') return false;
+    words += letter && (!inside || (mixed && is_upper(c))) ? 1 : 0;
+    letters += letter ? 1 : 0;
+    inside = letter;
+  }
+  return words > 0 && letters >= kLeast * words;
+}
+
 Rejection rejection(std::string_view bytes, const Reading& reading) {
   const std::string_view value = reading.secret.of(bytes);
   const std::string_view left = left_of(bytes, reading, kNearBytes);
   if (named_by(reading.rule->not_near, left)) return Rejection::identifier;
   if (is_placeholder(value, literal_length(*reading.rule, value), left, right_of(bytes, reading.secret.end, 8)))
     return Rejection::placeholder;
+  if (only_words(reading, value)) return Rejection::words;
   if (low_entropy(reading, value)) return Rejection::entropy;
   if (bad_checksum(reading, value)) return Rejection::checksum;
   return Rejection::none;

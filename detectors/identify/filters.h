@@ -12,6 +12,7 @@ enum class Rejection : std::uint8_t {
   identifier,   // a `not_near` word names it
   placeholder,  // a template, a documented example or a value nobody would use
   entropy,      // less random than the rule asks for
+  words,        // it reads as words, and only its context says that it is a credential
   checksum,     // the check that the provider puts into the token fails
 };
 
@@ -25,6 +26,11 @@ bool named_by(const std::vector<std::string>& not_near, std::string_view left);
 
 /// Shannon entropy in bits per character (byte).
 double entropy(std::string_view text);
+
+/// True for names such as `billing-service-token` and `getAccessToken`: letters alone, in words of four letters and
+/// more on average. A random value of 20 letters and digits without capitals is one in less than 600 cases, others
+/// hardly ever.
+bool reads_as_words(std::string_view value);
 
 /// True for values that stand where a credential goes and are none. `known` is the number of
 /// leading bytes that every such token has; `before` and `after` are the neighbours' text.

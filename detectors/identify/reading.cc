@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <tuple>
 
 #include "detectors/identify/regexes.h"
@@ -26,11 +27,13 @@ int confidence_rank(std::string_view confidence) {
   return confidence == "likely" ? 1 : 2;
 }
 
-/// Smaller is more specific.
+/// Smaller is more specific. Of two rules that know the value by a name, the one whose name is nearer.
 auto rank(const Reading& r) {
-  return std::make_tuple(r.anchor == Pattern::Anchor::context ? 1 : 0, ~r.secret.size(),
-                         confidence_rank(r.rule->confidence), std::string_view(r.provider->id),
-                         std::string_view(r.rule->id), r.secret, r.match);
+  const TokenRule& rule = *r.rule;
+  const bool shaped = rule.shaped || r.anchor != Pattern::Anchor::context;
+  const std::uint64_t distance = rule.named ? r.match.size() : std::numeric_limits<std::uint64_t>::max();
+  return std::make_tuple(shaped ? 0 : 1, ~r.secret.size(), rule.shaped ? 0 : 1, confidence_rank(rule.confidence),
+                         distance, std::string_view(r.provider->id), std::string_view(rule.id), r.secret, r.match);
 }
 
 }  // namespace

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "rules/catalog/embedded_rules.h"
-#include "rules/catalog/pattern_table.h"
 #include "rules/catalog/rule_file.h"
 #include "scanner/base/hash.h"
 #include "scanner/base/result.h"
@@ -46,7 +45,13 @@ std::vector<RuleFile> load_user_files(const std::filesystem::path& path, const K
 }  // namespace
 
 struct Catalog::Impl {
-  explicit Impl(const EmbeddedRules& rules) : embedded(rules), patterns(rules.patterns), version(rules.version) {}
+  Impl(const EmbeddedRules& rules, Depth wanted)
+      : embedded(rules),
+        depth(wanted),
+        patterns(wanted == Depth::usual ? rules.usual_patterns : rules.patterns),
+        database(wanted == Depth::usual ? rules.usual_database : rules.database),
+        version(rules.version),
+        table(wanted) {}
 
   void use_embedded();
   void merge(std::vector<RuleFile> files, bool trust_probes);
@@ -55,7 +60,9 @@ struct Catalog::Impl {
   std::size_t slot_of(std::uint32_t rule) const;
 
   EmbeddedRules embedded;
-  std::span<const Pattern> patterns;
+  Depth depth;
+  std::span<const Pattern> patterns;  // at that depth
+  std::string_view database;
   std::string version;
   std::unique_ptr<Slot[]> slots;
   std::size_t size = 0;
@@ -79,8 +86,9 @@ void Catalog::Impl::place(Slot& slot, const EmbeddedProvider& provider) {
   slot.blob = embedded.blobs.substr(provider.offset, provider.size);
   const EmbeddedProvider* next = &provider + 1;
   const bool last = next == embedded.providers.data() + embedded.providers.size();
-  const std::size_t end = last ? embedded.patterns.size() : next->first_rule;
-  for (std::size_t rule = provider.first_rule; rule < end; ++rule) table.add(embedded.patterns[rule]);
+  const std::span<const Pattern> from = depth == Depth::usual ? embedded.usual_patterns : embedded.patterns;
+  const std::size_t end = last ? from.size() : next->first_rule;
+  for (std::size_t rule = provider.first_rule; rule < end; ++rule) table.add(from[rule]);
 }
 
 void Catalog::Impl::place(Slot& slot, Provider provider) {
@@ -105,7 +113,7 @@ void Catalog::Impl::merge(std::vector<RuleFile> files, bool trust_probes) {
   }
   for (; next != embedded.providers.end(); ++next) place(slots[size++], *next);
   patterns = table.patterns();
-  embedded.database = {};  // of other patterns
+  database = {};  // of other patterns
   version = hex(sha256(hashed)).substr(0, kVersionDigits);
 }
 
@@ -116,8 +124,8 @@ std::size_t Catalog::Impl::slot_of(std::uint32_t rule) const {
   return static_cast<std::size_t>(after - all.begin()) - 1;
 }
 
-Catalog::Catalog(const std::filesystem::path& user_rules, bool trust_user_probes, const KnownNames& names)
-    : impl_(std::make_unique<Impl>(embedded_rules())) {
+Catalog::Catalog(const std::filesystem::path& user_rules, bool trust_user_probes, const KnownNames& names, Depth depth)
+    : impl_(std::make_unique<Impl>(embedded_rules(), depth)) {
   if (user_rules.empty())
     impl_->use_embedded();
   else
@@ -126,7 +134,8 @@ Catalog::Catalog(const std::filesystem::path& user_rules, bool trust_user_probes
 Catalog::~Catalog() = default;
 
 std::span<const Pattern> Catalog::patterns() const { return impl_->patterns; }
-std::string_view Catalog::database() const { return impl_->embedded.database; }
+std::string_view Catalog::database() const { return impl_->database; }
+Depth Catalog::depth() const { return impl_->depth; }
 std::size_t Catalog::size() const { return impl_->size; }
 std::string_view Catalog::provider_id(std::size_t i) const { return impl_->slots[i].id; }
 std::string_view Catalog::version() const { return impl_->version; }

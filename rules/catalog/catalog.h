@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "rules/catalog/meaning.h"
+#include "rules/catalog/pattern_table.h"
 #include "rules/catalog/provider.h"
 #include "scanner/match/pattern.h"
 
@@ -24,9 +25,10 @@ class Catalog {
   /// file, or nothing. A user file replaces the embedded one of the same provider. Its probes
   /// are dropped unless `trust_user_probes`, because a rule file decides where a token is sent.
   /// `names`: what user files may call by name; not checked if empty.
+  /// `depth`: which rules the patterns wake; the others can still be looked up.
   /// Throws RuleError with file, line and a suggestion for everything that is wrong.
   explicit Catalog(const std::filesystem::path& user_rules = {}, bool trust_user_probes = false,
-                   const KnownNames& names = {});
+                   const KnownNames& names = {}, Depth depth = Depth::thorough);
   ~Catalog();
   Catalog(const Catalog&) = delete;
   Catalog& operator=(const Catalog&) = delete;
@@ -44,6 +46,8 @@ class Catalog {
   /// The provider and token rule of patterns()[rule].
   const Provider& provider_of(std::uint32_t rule) const;
   const TokenRule& rule(std::uint32_t rule) const;
+
+  Depth depth() const;
 
   /// Changes with any rule: for caches and reports. 16 hex digits.
   std::string_view version() const;

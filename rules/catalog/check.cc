@@ -3,6 +3,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "rules/catalog/schema_words.h"
 #include "scanner/base/result.h"
@@ -37,6 +38,7 @@ class Trial {
     const auto it = std::find_if(patterns_.begin(), patterns_.end(), [&](const Pattern& p) { return p.id == rule.id; });
     if (it == patterns_.end()) throw RuleError(rule.id + " is not among the patterns");
     pattern_ = &*it;
+    compiled_ = std::make_unique<re2::RE2>(rule.pattern, re2::RE2::Quiet);
     index_ = static_cast<std::uint32_t>(it - patterns_.begin());
   }
 
@@ -86,7 +88,7 @@ class Trial {
   std::string why_missed(const Filled& filled) {
     const std::vector<std::string_view> found = matches(filled.text);
     if (found.empty())
-      return re2::RE2::PartialMatch(filled.text, *compiled())
+      return re2::RE2::PartialMatch(filled.text, *compiled_)
                  ? "the pattern matches in it, but no literal stands where it would wake the rule"
                  : "the pattern matches nothing in it";
     const bool exact = std::any_of(found.begin(), found.end(),
@@ -104,13 +106,13 @@ class Trial {
 
   /// True when the credential that the rule takes out of `match` is `secret`.
   bool holds(std::string_view match, const std::string& secret) const {
-    const auto pattern = compiled();
-    const auto& groups = pattern->NamedCapturingGroups();
+    const auto& groups = compiled_->NamedCapturingGroups();
     const auto group = groups.find("secret");
     if (group == groups.end()) return match == secret;
     std::vector<re2::StringPiece> parts(static_cast<std::size_t>(group->second) + 1);
     const re2::StringPiece text(match.data(), match.size());
-    return pattern->Match(text, 0, text.size(), re2::RE2::ANCHOR_START, parts.data(), static_cast<int>(parts.size())) &&
+    return compiled_->Match(text, 0, text.size(), re2::RE2::ANCHOR_START, parts.data(),
+                            static_cast<int>(parts.size())) &&
            parts.back() == secret;
   }
 
@@ -126,8 +128,6 @@ class Trial {
     }
   }
 
-  std::unique_ptr<re2::RE2> compiled() const { return std::make_unique<re2::RE2>(rule_->pattern, re2::RE2::Quiet); }
-
   const Provider& provider_;
   std::span<const Pattern> patterns_;
   const Matcher& matcher_;
@@ -136,6 +136,7 @@ class Trial {
   std::vector<ExampleProblem> problems_;
   const TokenRule* rule_ = nullptr;
   const Pattern* pattern_ = nullptr;
+  std::unique_ptr<re2::RE2> compiled_;
   std::uint32_t index_ = 0;
   std::string pointer_;
 };

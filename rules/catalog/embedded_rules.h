@@ -21,9 +21,11 @@ struct EmbeddedProvider {
 struct EmbeddedRules {
   std::span<const EmbeddedProvider> providers;  // sorted by id
   std::span<const Pattern> patterns;            // in the order of the providers
+  std::span<const Pattern> usual_patterns;      // the same, some of them asleep
   std::string_view blobs;
-  std::string_view database;  // compile_literals(patterns)
-  std::string_view version;   // 16 hex digits over every file
+  std::string_view database;        // compile_literals(patterns)
+  std::string_view usual_database;  // compile_literals(usual_patterns)
+  std::string_view version;         // 16 hex digits over every file
 };
 
 EmbeddedRules embedded_rules();

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "rules/catalog/assignment.h"
 #include "rules/catalog/sure_run.h"
 #include "scanner/base/long_word.h"
 
@@ -44,7 +45,9 @@ bool is_gated(const TokenRule& rule, const Wake& wake) {
   std::size_t longest = 0;
   for (const std::string& literal : wake.literals) longest = std::max(longest, literal.size());
   const bool context = wake.anchor == Pattern::Anchor::context;
-  const std::size_t left = context ? rule.after + longest - std::min<std::size_t>(longest, word->length) : word->at;
+  // The value of an assignment is the word, however long it is.
+  const std::size_t left = rule.named ? kAssignmentReach
+                           : context  ? rule.after + longest - std::min<std::size_t>(longest, word->length) : word->at;
   const std::size_t right = (wake.anchor == Pattern::Anchor::prefix ? 0 : rule.before) + longest;
   return left <= kGateBefore && right <= word->length + kGateAfter;
 }
@@ -56,12 +59,25 @@ std::uint32_t companion_lines(const TokenRule& rule) {
   return lines;
 }
 
+/// Reported only when asked for.
+bool is_quiet(const TokenRule& rule) { return rule.confidence == "possible" || rule.sensitivity == "publishable"; }
+
+/// Whether a rule that is reported needs this one beside it.
+bool is_needed(const TokenRule& rule, const Provider& provider) {
+  return std::any_of(provider.tokens.begin(), provider.tokens.end(), [&](const TokenRule& owner) {
+    return !is_quiet(owner) && std::any_of(owner.companions.begin(), owner.companions.end(),
+                                           [&](const CompanionRule& companion) { return companion.rule == rule.id; });
+  });
+}
+
 }  // namespace
 
 void PatternTable::add(const Provider& provider) {
   for (const TokenRule& rule : provider.tokens) {
     const Wake wake = wake_of(rule);
-    const auto& literals = literals_.emplace_back(wake.literals.begin(), wake.literals.end());
+    auto& literals = literals_.emplace_back(wake.literals.begin(), wake.literals.end());
+    const bool asleep = is_quiet(rule) && !is_needed(rule, provider);
+    if (depth_ == Depth::usual && asleep) literals.clear();
     patterns_.push_back(
         {.id = rule.id,
          .literals = literals,
@@ -74,7 +90,7 @@ void PatternTable::add(const Provider& provider) {
          .as_written = wake.anchor != Pattern::Anchor::context && has_as_written(rule.pattern, wake.literals),
          .gated = is_gated(rule, wake),
          .companion = rule.only_as_companion,
-         .loose = rule.confidence == "possible",
+         .loose = asleep,
          .companion_lines = companion_lines(rule)});
   }
 }

@@ -1,6 +1,7 @@
 // Token rules as the matcher sees them.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <span>
 #include <string_view>
@@ -11,10 +12,19 @@
 
 namespace overreach {
 
+/// Which rules are awake.
+enum class Depth : std::uint8_t {
+  usual,     // what is reported without being asked for
+  thorough,  // loose shapes and keys that are made to be public, too
+};
+
 /// Patterns made at run time, and the lists of literals they point at. The strings are
 /// borrowed from the providers added, which must stay where they are.
 class PatternTable {
  public:
+  /// A rule that `depth` leaves asleep has a pattern too, so that places in the table stay the same, but no literals.
+  explicit PatternTable(Depth depth = Depth::thorough) : depth_(depth) {}
+
   void add(const Provider& provider);
   /// A pattern made elsewhere; everything it points at is borrowed.
   void add(const Pattern& pattern) { patterns_.push_back(pattern); }
@@ -22,6 +32,7 @@ class PatternTable {
   std::span<const Pattern> patterns() const { return patterns_; }
 
  private:
+  Depth depth_;
   std::vector<Pattern> patterns_;
   std::deque<std::vector<std::string_view>> literals_;
 };

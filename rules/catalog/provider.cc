@@ -5,6 +5,8 @@
 #include <set>
 #include <utility>
 
+#include "rules/catalog/assignment.h"
+
 namespace overreach {
 namespace {
 
@@ -34,6 +36,30 @@ CompanionRule companion_from(const json& from) {
   return out;
 }
 
+/// Whether one of the words that '_', '.' and '-' part in `name` is `word`.
+bool has_word(std::string_view name, std::string_view word) {
+  for (std::size_t begin = 0; begin <= name.size();) {
+    const std::size_t end = std::min(name.find_first_of("_.-", begin), name.size());
+    if (name.substr(begin, end - begin) == word) return true;
+    begin = end + 1;
+  }
+  return false;
+}
+
+/// Turns the shape of a value into that of an assignment.
+void assign(const Strings& names, TokenRule& rule) {
+  Assignment made = assignment(names, rule.pattern);
+  rule.near = std::move(made.literals);
+  rule.pattern = std::move(made.pattern);
+  rule.named = true;
+  rule.shaped = made.shaped;
+  rule.before = 0;
+  rule.after = rule.max_length = made.max_length;
+  for (const std::string& word : identifier_words())  // tru.id and rev.ai are called what identifiers are called
+    if (std::none_of(names.begin(), names.end(), [&](const std::string& name) { return has_word(name, word); }))
+      rule.not_near.push_back(word);
+}
+
 TokenRule token_from(const json& from, const std::string& provider) {
   TokenRule out;
   read(from, "id", out.id);
@@ -50,6 +76,7 @@ TokenRule token_from(const json& from, const std::string& provider) {
   read(from, "pattern", out.pattern);
   read(from, "max_length", out.max_length);
   read(from, "not_near", out.not_near);
+  if (from.contains("assigned")) assign(from["assigned"].get<Strings>(), out);
   read(from, "entropy", out.entropy);
   read(from, "check", out.check);
   read(from, "decode", out.decode);

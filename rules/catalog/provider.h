@@ -31,6 +31,8 @@ struct TokenRule {
   std::vector<std::string> inside;  // literals inside the match
   std::vector<std::string> near;    // literals near the match
   unsigned before = 0, after = 0;   // `within`: how far from a `near` (or `inside`) literal the match may reach, bytes
+  bool named = false;               // `assigned`: the name is part of the match
+  bool shaped = false;              // `assigned`: values begin alike and would be known without the name
   std::string pattern;              // RE2; group `secret` is the credential, other groups are companions by name
   unsigned max_length = 512;
   std::vector<std::string> not_near;  // words just left of the value that make it an identifier

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 
 #include "rules/catalog/regex_tree.h"
 #include "scanner/base/result.h"
@@ -101,6 +102,27 @@ re2::RE2::Options quiet() {
   return options;
 }
 
+/// A pattern made ready for drawing.
+struct Prepared {
+  explicit Prepared(std::string_view text)
+      : pattern(text), judge(re2::StringPiece(pattern.data(), pattern.size()), quiet()) {
+    if (!judge.ok()) throw RuleError("not an RE2 expression: " + judge.error());
+    tree = parse_regex(pattern);
+  }
+
+  std::string pattern;
+  re2::RE2 judge;
+  RegexTree tree;
+};
+
+/// Ready until the thread asks for another one: examples of one rule come in a row, and getting ready takes far longer
+/// than drawing.
+const Prepared& prepared(std::string_view pattern) {
+  thread_local std::unique_ptr<Prepared> last;
+  if (last == nullptr || last->pattern != pattern) last = std::make_unique<Prepared>(pattern);
+  return *last;
+}
+
 /// Replaces every `placeholder` in `text`.
 void replace(std::string& text, const std::string& placeholder, const std::string& value) {
   for (std::size_t at = text.find(placeholder); at != std::string::npos; at = text.find(placeholder, at + value.size()))
@@ -121,23 +143,20 @@ re2::StringPiece secret_of(const re2::RE2& pattern, const std::string& match) {
 }  // namespace
 
 std::string sample(std::string_view pattern, std::uint64_t seed) {
-  const re2::RE2 judge(re2::StringPiece(pattern.data(), pattern.size()), quiet());
-  if (!judge.ok()) throw RuleError("not an RE2 expression: " + judge.error());
-  const RegexTree tree = parse_regex(pattern);
+  const Prepared& ready = prepared(pattern);
   // Word boundaries and anchors are not planned for: a draw that breaks one is drawn again.
   for (unsigned attempt = 0; attempt < kAttempts; ++attempt) {
     std::string out;
-    Writer(seed * kAttempts + attempt, attempt >= kAttempts / 2).write(tree, out);
-    if (re2::RE2::FullMatch(out, judge)) return out;
+    Writer(seed * kAttempts + attempt, attempt >= kAttempts / 2).write(ready.tree, out);
+    if (re2::RE2::FullMatch(out, ready.judge)) return out;
   }
   throw RuleError("cannot make text for the pattern: no draw matched");
 }
 
 Generated generate(const TokenRule& rule, std::uint64_t seed, const Repair& repair) {
-  const re2::RE2 pattern(rule.pattern, quiet());
   Generated out;
   out.match = sample(rule.pattern, seed);
-  const re2::StringPiece secret = secret_of(pattern, out.match);
+  const re2::StringPiece secret = secret_of(prepared(rule.pattern).judge, out.match);
   out.secret = secret.as_string();
   if (!repair || rule.check.empty()) return out;
   const auto at = static_cast<std::size_t>(secret.data() - out.match.data());

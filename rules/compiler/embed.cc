@@ -54,21 +54,24 @@ std::string_view name_of(Pattern::Anchor anchor) {
 
 std::string flag(bool set) { return set ? "true, " : "false, "; }
 
-std::string pattern_tables(std::span<const Pattern> patterns) {
+/// One row for each pattern; `name` tells the tables and their lists apart.
+std::string pattern_tables(const std::string& name, std::span<const Pattern> patterns) {
   std::string lists, rows;
   for (std::size_t i = 0; i < patterns.size(); ++i) {
     const Pattern& pattern = patterns[i];
-    const std::string list = "kLiterals" + std::to_string(i);
-    lists += "constexpr std::string_view " + list + "[] = {";
-    for (const std::string_view text : pattern.literals) lists += view(text) + ", ";
-    lists += "};\n";
+    const std::string list = pattern.literals.empty() ? "{}" : name + "Literals" + std::to_string(i);
+    if (!pattern.literals.empty()) {
+      lists += "constexpr std::string_view " + list + "[] = {";
+      for (const std::string_view text : pattern.literals) lists += view(text) + ", ";
+      lists += "};\n";
+    }
     rows += "    {" + view(pattern.id) + ", " + list + ", " + view(pattern.regex) +
             ", Pattern::Anchor::" + std::string(name_of(pattern.anchor)) + ", " + std::to_string(pattern.before) +
             ", " + std::to_string(pattern.after) + ", " + std::to_string(pattern.max_length) + ", " +
             std::to_string(pattern.run) + ", " + flag(pattern.as_written) + flag(pattern.gated) +
             flag(pattern.companion) + flag(pattern.loose) + std::to_string(pattern.companion_lines) + "},\n";
   }
-  return lists + "constexpr std::array<Pattern, " + std::to_string(patterns.size()) + "> kPatterns = {{\n" + rows +
+  return lists + "constexpr std::array<Pattern, " + std::to_string(patterns.size()) + "> " + name + " = {{\n" + rows +
          "}};\n";
 }
 
@@ -89,16 +92,18 @@ void write_file(const std::filesystem::path& path, std::string_view bytes) {
 void embed(std::vector<RuleFile> files, const std::filesystem::path& directory) {
   std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.provider.id < b.provider.id; });
   std::string blobs, rows;
-  PatternTable table;
+  PatternTable table, usual(Depth::usual);
   for (const RuleFile& file : files) {
     const std::vector<std::uint8_t> cbor = nlohmann::json::to_cbor(file.document.json);
     rows += "    {" + view(file.provider.id) + ", " + std::to_string(table.patterns().size()) + ", " +
             std::to_string(blobs.size()) + ", " + std::to_string(cbor.size()) + "},\n";
     blobs.append(reinterpret_cast<const char*>(cbor.data()), cbor.size());
     table.add(file.provider);
+    usual.add(file.provider);
   }
   write_file(directory / "providers.cbor", blobs);
   write_file(directory / "literals.hsdb", compile_literals(table.patterns()));
+  write_file(directory / "usual_literals.hsdb", compile_literals(usual.patterns()));
   const std::string version = hex(sha256(std::string(kFormat) + blobs)).substr(0, 16);
 
   write_file(directory / "embedded_rules.cc",
@@ -106,16 +111,19 @@ void embed(std::vector<RuleFile> files, const std::filesystem::path& directory) 
              "#include \"rules/catalog/embedded_rules.h\"\n\n#include <array>\n\n" +
                  embedded_bytes("overreach_provider_blobs", directory / "providers.cbor") +
                  embedded_bytes("overreach_literal_database", directory / "literals.hsdb") +
-                 "\nnamespace overreach {\nnamespace {\n" + pattern_tables(table.patterns()) +
-                 "constexpr std::array<EmbeddedProvider, " + std::to_string(files.size()) + "> kProviders = {{\n" +
-                 rows +
+                 embedded_bytes("overreach_usual_literal_database", directory / "usual_literals.hsdb") +
+                 "\nnamespace overreach {\nnamespace {\n" + pattern_tables("kPatterns", table.patterns()) +
+                 pattern_tables("kUsualPatterns", usual.patterns()) + "constexpr std::array<EmbeddedProvider, " +
+                 std::to_string(files.size()) + "> kProviders = {{\n" + rows +
                  "}};\n"
                  "std::string_view between(const char* begin, const char* end) {\n"
                  "  return {begin, static_cast<std::size_t>(end - begin)};\n}\n"
                  "}  // namespace\n\n"
                  "EmbeddedRules embedded_rules() {\n"
-                 "  return {kProviders, kPatterns, between(overreach_provider_blobs, overreach_provider_blobs_end),\n"
-                 "          between(overreach_literal_database, overreach_literal_database_end), " +
+                 "  return {kProviders, kPatterns, kUsualPatterns,\n"
+                 "          between(overreach_provider_blobs, overreach_provider_blobs_end),\n"
+                 "          between(overreach_literal_database, overreach_literal_database_end),\n"
+                 "          between(overreach_usual_literal_database, overreach_usual_literal_database_end), " +
                  view(version) + "};\n}\n}  // namespace overreach\n");
 }
 

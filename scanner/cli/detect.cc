@@ -83,7 +83,8 @@ std::vector<Token> detect(const Workspace& workspace, const Catalog& catalog, un
   const Matcher matcher(catalog.patterns(), catalog.database());
   std::vector<std::unique_ptr<BlobScan>> work;
   for (unsigned i = 0; i < workers; ++i) work.push_back(std::make_unique<BlobScan>(matcher, catalog, tally));
-  workspace.use_cache(std::string(catalog.version()) + build_id());
+  const std::string depth = catalog.depth() == Depth::thorough ? "thorough" : "";
+  workspace.use_cache(std::string(catalog.version()) + depth + build_id());
   stages.time("scan",
               [&] { workspace.read([&](const Blob& blob, unsigned i) { work[i]->scan(blob); }, workers, tally); });
 

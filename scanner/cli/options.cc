@@ -108,6 +108,9 @@ void add_input_options(CLI::App& app, ScanOptions& scan) {
       ->group("Input");
   app.add_flag("--no-ignore-file", scan.no_ignore_file, "Read and count what .overreachignore skips or mutes")
       ->group("Input");
+  app.add_flag("--thorough", scan.thorough,
+               "Also report what only may be a credential (loose shapes), and keys that are made to be public")
+      ->group("Input");
   app.add_option("--config", scan.config, "Declared purposes [default: overreach.yaml at the root]")
       ->type_name("FILE")
       ->group("Input");

@@ -24,6 +24,7 @@ struct ScanOptions {
   bool commits() const { return !range.empty() || !since.empty() || pre_push; }
   std::vector<std::string> exclude;
   bool no_ignore_file = false;  // .overreachignore is not heeded
+  bool thorough = false;        // loose shapes and publishable keys too
   unsigned threads = 0;         // 0: one per core
   std::string config;           // overreach.yaml; empty: the one at the root, if any
 };

@@ -191,7 +191,10 @@ std::vector<Token> find_tokens(const Options& options, const Workspace& workspac
   const auto begun = std::chrono::steady_clock::now();
   const Progress progress(!options.output.quiet,
                           [&] { return progress_line(tally, std::chrono::steady_clock::now() - begun); });
-  return detect(workspace, catalog, worker_count(options.scan), tally, stages);
+  std::vector<Token> tokens = detect(workspace, catalog, worker_count(options.scan), tally, stages);
+  if (catalog.depth() == Depth::usual)  // that a token is public may show only when it is decoded
+    std::erase_if(tokens, [](const Token& token) { return token.sensitivity == "publishable"; });
+  return tokens;
 }
 
 Scanned judge_tokens(std::vector<Token> tokens, std::span<const Declaration> declared, const Options& options,
@@ -215,7 +218,8 @@ ExitCode scan_command(const Options& options) {
   stages.add("start (processor time: libraries, options)", processor_milliseconds());
   const Workspace workspace = stages.time("open", [&] { return Workspace(options.scan); });
   const Catalog catalog = stages.time("rules", [&] {
-    return Catalog(options.rules.directory, options.rules.trust_probes, {checksum_names(), decoder_names()});
+    return Catalog(options.rules.directory, options.rules.trust_probes, {checksum_names(), decoder_names()},
+                   options.scan.thorough ? Depth::thorough : Depth::usual);
   });
   check_providers(options.network, catalog);
   const std::vector<Declaration> declared = declared_purposes(workspace, options.scan.config);

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "rules/catalog/sample.h"
+
 namespace overreach {
 namespace {
 
@@ -79,6 +81,21 @@ TEST_CASE("a value that nobody would use is a placeholder", "[identify][filters]
   for (const Row& row : rows) DYNAMIC_SECTION(row.name) {
       CHECK(is_placeholder(row.value, row.known, row.before, row.after) == row.placeholder);
     }
+}
+
+TEST_CASE("names read as words, random values do not", "[identify][filters]") {
+  for (const char* text :
+       {"billing-service-token", "getAccessToken", "MY_SECRET_NAME", "com.acme.Service", "password"}) {
+    INFO(text);
+    CHECK(reads_as_words(text));
+  }
+  for (const char* text : {"", "billing-service-token-2", "hunter2", "a.b.c.d", "correct horse battery"}) {
+    INFO(text);
+    CHECK_FALSE(reads_as_words(text));
+  }
+  std::size_t words = 0;
+  for (std::uint64_t seed = 0; seed < 2000; ++seed) words += reads_as_words(sample("[A-Za-z]{20}", seed)) ? 1 : 0;
+  CHECK(words == 0);
 }
 
 TEST_CASE("entropy is bits per character", "[identify][filters]") {

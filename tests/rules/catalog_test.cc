@@ -181,3 +181,48 @@ TEST_CASE("everything wrong with a user's rules is told before the run", "[rules
   other.write("acme.yml", acme());
   CHECK_THROWS_WITH(Catalog(other.path()), Catch::Contains("rule files end in .yaml"));
 }
+
+TEST_CASE("loose shapes and public keys sleep unless the catalogue is thorough", "[rules]") {
+  const TempDir directory;
+  const std::string quiet = with(
+      acme(), "capabilities:",
+      "  - {id: loose, title: loose, near: [acme], within: {after: 60}, pattern: '\\b[0-9]{16}\\b', confidence: "
+      "possible,\n"
+      "     examples: ['acme {token}', 'acme: {token}'], non_examples: [x]}\n"
+      "  - {id: shown, title: shown, prefix: [acpub_], pattern: '\\bacpub_[0-9a-z]{20}\\b', sensitivity: publishable,\n"
+      "     examples: ['{token}', 'x {token}'], non_examples: [x]}\n"
+      "capabilities:");
+  const auto file = directory.write("acme.yaml", quiet);
+  const auto awake = [&](Depth depth, const std::filesystem::path& rules) {
+    const Catalog catalog(rules, false, {}, depth);
+    std::vector<std::string> ids;
+    for (const Pattern& pattern : catalog.patterns())
+      if (pattern.id.starts_with("acme/") && !pattern.literals.empty()) ids.emplace_back(pattern.id);
+    return ids;
+  };
+  CHECK(awake(Depth::thorough, file) == std::vector<std::string>{"acme/key", "acme/loose", "acme/shown"});
+  CHECK(awake(Depth::usual, file) == std::vector<std::string>{"acme/key"});
+
+  const auto needed = directory.write(
+      "needed/acme.yaml",
+      with(quiet, "    prefix: [acme_]", "    companions: [{role: account, rule: loose}]\n    prefix: [acme_]"));
+  CHECK(awake(Depth::usual, needed) == std::vector<std::string>{"acme/key", "acme/loose"});
+}
+
+TEST_CASE("the embedded patterns are the same at both depths, some of them asleep", "[rules]") {
+  const Catalog thorough, usual({}, false, {}, Depth::usual);
+  REQUIRE(thorough.patterns().size() == usual.patterns().size());
+  std::size_t asleep = 0;
+  for (std::uint32_t rule = 0; rule < usual.patterns().size(); ++rule) {
+    const Pattern& pattern = usual.patterns()[rule];
+    INFO(pattern.id);
+    CHECK(pattern.id == thorough.patterns()[rule].id);
+    CHECK(pattern.regex == thorough.patterns()[rule].regex);
+    if (!pattern.literals.empty()) continue;
+    ++asleep;
+    const TokenRule& token = usual.rule(rule);
+    CHECK((token.confidence == "possible" || token.sensitivity == "publishable"));
+  }
+  CHECK(asleep > 0);
+  CHECK(usual.database() != thorough.database());
+}

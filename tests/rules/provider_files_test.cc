@@ -36,12 +36,12 @@ std::vector<std::string> found(const Catalog& catalog, const Matcher& matcher, s
 TEST_CASE("every provider file is valid and names checks and decoders that exist", "[rules]") {
   const KnownNames names{checksum_names(), decoder_names()};
   const auto files = list_rule_files(kProviders);
-  REQUIRE(files.size() >= 30);
-  for (const auto& path : files) DYNAMIC_SECTION(path.filename().string()) {
-      const auto file = load_rule_file(path, names);
-      if (!file)
-        for (const Diagnostic& diagnostic : file.error()) FAIL_CHECK(diagnostic.text());
-    }
+  REQUIRE(files.size() >= 700);
+  for (const auto& path : files) {  // no sections: each would begin the test anew
+    const auto file = load_rule_file(path, names);
+    if (!file)
+      for (const Diagnostic& diagnostic : file.error()) FAIL_CHECK(diagnostic.text());
+  }
 }
 
 TEST_CASE("a generated value of every rule matches its pattern", "[rules]") {
@@ -66,8 +66,7 @@ TEST_CASE("every example is found and every non-example is not", "[rules]") {
   const Matcher matcher(catalog.patterns(), catalog.database());
   const ExampleTrial trial{[&](std::string_view text) { return found(catalog, matcher, text); }, with_valid_checksum,
                            5};
-  for (std::size_t i = 0; i < catalog.size(); ++i) DYNAMIC_SECTION(catalog.provider_id(i)) {
-      for (const ExampleProblem& problem : check_examples(catalog.provider(i), catalog.patterns(), matcher, trial))
-        FAIL_CHECK(problem.rule << ": " << problem.message);
-    }
+  for (std::size_t i = 0; i < catalog.size(); ++i)
+    for (const ExampleProblem& problem : check_examples(catalog.provider(i), catalog.patterns(), matcher, trial))
+      FAIL_CHECK(problem.rule << ": " << problem.message);
 }

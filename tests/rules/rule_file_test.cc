@@ -57,9 +57,9 @@ TEST_CASE("an error of form names file, line, field and what was meant", "[rules
        "acme.yaml:15: capabilities[2].effect must be one of \"read\", \"write\", \"spend\", \"send\", \"impersonate\", "
        "\"exec\", \"secrets\", \"admin\" or \"destroy\", not \"destory\"; did you mean \"destroy\"?"},
       {"no wake", "    prefix: [acme_]\n", "",
-       "acme.yaml:5: tokens[0] needs exactly one of \"prefix\", \"inside\" or \"near\""},
+       "acme.yaml:5: tokens[0] needs exactly one of \"prefix\", \"inside\", \"near\" or \"assigned\""},
       {"two wakes", "    prefix: [acme_]\n", "    prefix: [acme_]\n    inside: [acme_]\n",
-       "needs exactly one of \"prefix\", \"inside\" or \"near\""},
+       "needs exactly one of \"prefix\", \"inside\", \"near\" or \"assigned\""},
       {"near without within", "prefix: [acme_]", "near: [acme]", "\"near\" also needs \"within\" in tokens[0]"},
       {"short literal", "prefix: [acme_]", "prefix: [ac]", "tokens[0].prefix[0] is too short: at least 3 characters"},
       {"host with a scheme", "[api.acme.example]", "['https://api.acme.example']",
