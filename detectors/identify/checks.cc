@@ -5,6 +5,7 @@
 // goes into it is not documented well enough to reject anything.
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <string>
 
 #include "detectors/identify/identify.h"
@@ -48,6 +49,77 @@ std::string with_base62(std::string token) {
   return token.replace(token.size() - kChecksum, kChecksum, sum);
 }
 
+/// CRC-32 of `text` as eight hex digits in lower case, the highest first.
+std::string crc32_hex(std::string_view text) {
+  const std::uint32_t sum = crc32(text);
+  std::string bytes;
+  for (int shift = 24; shift >= 0; shift -= 8)
+    bytes += static_cast<char>((sum >> static_cast<unsigned>(shift)) & 0xffU);
+  return hex(bytes);
+}
+
+/// Where the sum of a layout begins and what it is over; nothing when the token is too short.
+struct Summed {
+  std::string_view text;
+  std::size_t at = std::string_view::npos;
+};
+
+/// The last eight capital hex digits, over all that stands before them.
+Summed atlassian_parts(std::string_view token) {
+  if (token.size() <= 8) return {};
+  return {token.substr(0, token.size() - 8), token.size() - 8};
+}
+
+std::string atlassian_sum(std::string_view text) {
+  std::string out = crc32_hex(text);
+  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return std::toupper(c); });
+  return out;
+}
+
+/// `xxx_`, forty characters, and their sum.
+Summed cloudflare_parts(std::string_view token) {
+  const std::size_t underscore = token.find('_');
+  if (underscore == std::string_view::npos || token.size() - underscore - 1 != 48) return {};
+  return {token.substr(underscore + 1, 40), token.size() - 8};
+}
+
+/// `cflt`, 54 characters, and the first six characters of the base64 of their sum, little-endian.
+Summed confluent_parts(std::string_view token) {
+  if (token.size() != 64) return {};
+  return {token.substr(4, 54), 58};
+}
+
+std::string confluent_sum(std::string_view text) {
+  static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const std::uint32_t sum = crc32(text);
+  const std::uint64_t bits =  // the four bytes, first byte highest, and four zeros
+      ((sum & 0xffULL) << 28U) | ((sum >> 8U & 0xffULL) << 20U) | ((sum >> 16U & 0xffULL) << 12U) |
+      ((sum >> 24U) << 4U);
+  std::string out;
+  for (int shift = 30; shift >= 0; shift -= 6) out += kDigits[bits >> static_cast<unsigned>(shift) & 63U];
+  return out;
+}
+
+/// `zpka_`, 32 characters, `_` and their sum.
+Summed zuplo_parts(std::string_view token) {
+  if (token.size() != 46) return {};
+  return {token.substr(5, 32), 38};
+}
+
+template <Summed (*parts)(std::string_view), std::string (*sum)(std::string_view)>
+bool sum_valid(std::string_view token) {
+  const Summed summed = parts(token);
+  return summed.at != std::string_view::npos && sum(summed.text) == token.substr(summed.at);
+}
+
+template <Summed (*parts)(std::string_view), std::string (*sum)(std::string_view)>
+std::string with_sum(std::string token) {
+  const Summed summed = parts(token);
+  if (summed.at == std::string_view::npos) return token;
+  const std::string right = sum(summed.text);
+  return token.replace(summed.at, std::string::npos, right);
+}
+
 /// Eight hex digits: the CRC-32 of what stands before the last underscore, bytes in
 /// little-endian order.
 std::string grafana_sum(std::string_view text) {
@@ -75,10 +147,14 @@ struct Check {
   std::string (*repair)(std::string token);
 };
 
-constexpr std::array<Check, 3> kChecks = {{
+constexpr std::array<Check, 7> kChecks = {{
+    {"atlassian-crc32", sum_valid<atlassian_parts, atlassian_sum>, with_sum<atlassian_parts, atlassian_sum>},
+    {"cloudflare-crc32", sum_valid<cloudflare_parts, crc32_hex>, with_sum<cloudflare_parts, crc32_hex>},
+    {"confluent-crc32", sum_valid<confluent_parts, confluent_sum>, with_sum<confluent_parts, confluent_sum>},
     {"github-crc32", base62_valid, with_base62},
     {"grafana-crc32", grafana_valid, with_grafana},
     {"npm-crc32", base62_valid, with_base62},
+    {"zuplo-crc32", sum_valid<zuplo_parts, crc32_hex>, with_sum<zuplo_parts, crc32_hex>},
 }};
 
 const Check& find(std::string_view name) {

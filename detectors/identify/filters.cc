@@ -130,17 +130,20 @@ double entropy(std::string_view text) {
 }
 
 bool reads_as_words(std::string_view value) {
-  constexpr std::size_t kLeast = 4;  // letters in a word
+  constexpr std::size_t kShortest = 2;  // letters in a word
+  constexpr std::size_t kLeast = 4;     // on average
   const bool mixed = std::any_of(value.begin(), value.end(), is_lower);
   std::size_t words = 0;
   std::size_t letters = 0;
-  bool inside = false;  // a word
+  std::size_t length = 0;  // of the word that is being read
   for (const char c : value) {
     const bool letter = is_lower(c) || is_upper(c);
     if (!letter && c != '-' && c != '_' && c != '.') return false;
-    words += letter && (!inside || (mixed && is_upper(c))) ? 1 : 0;
+    const bool begins = letter && (length == 0 || (mixed && is_upper(c)));
+    if (length > 0 && length < kShortest && (begins || !letter)) return false;
+    words += begins ? 1 : 0;
     letters += letter ? 1 : 0;
-    inside = letter;
+    length = begins ? 1 : letter ? length + 1 : 0;
   }
   return words > 0 && letters >= kLeast * words;
 }
