@@ -8,7 +8,8 @@
 
 namespace overreach {
 
-/// How far behind the beginning of its name a value begins, at most; in bytes. Gates reach as far (scanner/match/gate.h).
+/// How far behind the beginning of its name a value begins, at most; in bytes. Gates reach as far
+/// (scanner/match/gate.h).
 constexpr std::uint32_t kAssignmentReach = 300;
 
 /// What `assigned` and `pattern` of a token rule come to.

@@ -47,7 +47,8 @@ bool is_gated(const TokenRule& rule, const Wake& wake) {
   const bool context = wake.anchor == Pattern::Anchor::context;
   // The value of an assignment is the word, however long it is.
   const std::size_t left = rule.named ? kAssignmentReach
-                           : context  ? rule.after + longest - std::min<std::size_t>(longest, word->length) : word->at;
+                           : context  ? rule.after + longest - std::min<std::size_t>(longest, word->length)
+                                      : word->at;
   const std::size_t right = (wake.anchor == Pattern::Anchor::prefix ? 0 : rule.before) + longest;
   return left <= kGateBefore && right <= word->length + kGateAfter;
 }
@@ -59,9 +60,6 @@ std::uint32_t companion_lines(const TokenRule& rule) {
   return lines;
 }
 
-/// Reported only when asked for.
-bool is_quiet(const TokenRule& rule) { return rule.confidence == "possible" || rule.sensitivity == "publishable"; }
-
 /// Whether a rule that is reported needs this one beside it.
 bool is_needed(const TokenRule& rule, const Provider& provider) {
   return std::any_of(provider.tokens.begin(), provider.tokens.end(), [&](const TokenRule& owner) {
@@ -71,6 +69,8 @@ bool is_needed(const TokenRule& rule, const Provider& provider) {
 }
 
 }  // namespace
+
+bool is_quiet(const TokenRule& rule) { return rule.confidence == "possible" || rule.sensitivity == "publishable"; }
 
 void PatternTable::add(const Provider& provider) {
   for (const TokenRule& rule : provider.tokens) {

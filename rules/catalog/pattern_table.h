@@ -18,6 +18,9 @@ enum class Depth : std::uint8_t {
   thorough,  // loose shapes and keys that are made to be public, too
 };
 
+/// A rule that is reported only when asked for.
+bool is_quiet(const TokenRule& rule);
+
 /// Patterns made at run time, and the lists of literals they point at. The strings are
 /// borrowed from the providers added, which must stay where they are.
 class PatternTable {

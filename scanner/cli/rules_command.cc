@@ -7,6 +7,7 @@
 #include "detectors/identify/identify.h"
 #include "rules/catalog/action_table.h"
 #include "rules/catalog/check.h"
+#include "rules/catalog/pattern_table.h"
 #include "rules/catalog/rule_file.h"
 #include "scanner/cli/commands.h"
 #include "scanner/match/matcher.h"
@@ -28,10 +29,18 @@ nlohmann::ordered_json as_json(const Provider& provider) {
                       {"title", rule.title},
                       {"kinds", rule.kinds},
                       {"confidence", rule.confidence},
-                      {"sensitivity", rule.sensitivity}});
+                      {"sensitivity", rule.sensitivity},
+                      {"environment", rule.environment},
+                      {"check", rule.check},
+                      {"reported", rule.only_as_companion ? "with another"
+                                   : is_quiet(rule)       ? "thorough"
+                                                          : "always"}});
   return {{"provider", provider.id},
           {"title", provider.title},
           {"console", provider.console},
+          {"documented", provider.documented},
+          {"hosts", provider.hosts},
+          {"variables", provider.env},
           {"tokens", tokens},
           {"capabilities", provider.capabilities.size()},
           {"uses", provider.uses.size()},
