@@ -90,8 +90,10 @@ bool low_entropy(const Reading& reading, std::string_view value) {
   return reading.rule->entropy > 0 && entropy(variable) < reading.rule->entropy;
 }
 
+/// A password may be a word. A token is not: its prefix, or the name it is assigned to and its length, make it one.
 bool only_words(const Reading& reading, std::string_view value) {
-  return reading.anchor == Pattern::Anchor::context && reads_as_words(value);
+  const std::size_t prefix = literal_length(*reading.rule, value);
+  return (reading.rule->named || prefix > 0) && reading.rule->check.empty() && reads_as_words(value.substr(prefix));
 }
 
 bool bad_checksum(const Reading& reading, std::string_view value) {

@@ -12,7 +12,7 @@ enum class Rejection : std::uint8_t {
   identifier,   // a `not_near` word names it
   placeholder,  // a template, a documented example or a value nobody would use
   entropy,      // less random than the rule asks for
-  words,        // it reads as words, and only its context says that it is a credential
+  words,        // what should be random reads as words: an identifier of code
   checksum,     // the check that the provider puts into the token fails
 };
 
