@@ -90,7 +90,6 @@ void PatternTable::add(const Provider& provider) {
          .as_written = wake.anchor != Pattern::Anchor::context && has_as_written(rule.pattern, wake.literals),
          .gated = is_gated(rule, wake),
          .companion = rule.only_as_companion,
-         .loose = asleep,
          .companion_lines = companion_lines(rule)});
   }
 }

@@ -69,7 +69,7 @@ std::string pattern_tables(const std::string& name, std::span<const Pattern> pat
             ", Pattern::Anchor::" + std::string(name_of(pattern.anchor)) + ", " + std::to_string(pattern.before) +
             ", " + std::to_string(pattern.after) + ", " + std::to_string(pattern.max_length) + ", " +
             std::to_string(pattern.run) + ", " + flag(pattern.as_written) + flag(pattern.gated) +
-            flag(pattern.companion) + flag(pattern.loose) + std::to_string(pattern.companion_lines) + "},\n";
+            flag(pattern.companion) + std::to_string(pattern.companion_lines) + "},\n";
   }
   return lists + "constexpr std::array<Pattern, " + std::to_string(patterns.size()) + "> " + name + " = {{\n" + rows +
          "}};\n";

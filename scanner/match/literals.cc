@@ -20,7 +20,6 @@ std::string lower(std::string_view text) {
 
 LiteralGroup group_of(const Pattern& pattern) {
   if (pattern.companion) return LiteralGroup::companions;
-  if (pattern.loose) return pattern.gated ? LiteralGroup::loose_gated : LiteralGroup::loose;
   return pattern.gated ? LiteralGroup::gated : LiteralGroup::everywhere;
 }
 

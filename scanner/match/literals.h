@@ -23,10 +23,8 @@ enum class LiteralGroup : std::uint8_t {
   everywhere,
   gated,       // in reach of a long word (decode/gate.h)
   companions,  // near a match of another rule
-  loose,       // as everywhere and gated, of rules that only a thorough scan looks for
-  loose_gated,
 };
-constexpr std::size_t kLiteralGroups = 5;
+constexpr std::size_t kLiteralGroups = 3;
 
 /// What stands for all literals that end in it: the schemes of URLs are many, and `://` is rarer than its parts.
 constexpr std::string_view kSharedTail = "://";

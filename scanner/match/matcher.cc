@@ -200,9 +200,8 @@ struct Matcher::Impl {
     std::span<const Copied> copied;
   };
 
-  Impl(std::span<const Pattern> rules, std::string_view serialised, bool all)
+  Impl(std::span<const Pattern> rules, std::string_view serialised)
       : patterns(rules),
-        thorough(all),
         literals(rules),
         databases(load_databases(literals, serialised)),
         compiled(std::make_unique<Compiled[]>(rules.size())) {
@@ -225,13 +224,9 @@ struct Matcher::Impl {
 
   void find_literals(LiteralGroup group, std::string_view bytes, Span part, Scratch::Impl& work,
                      std::vector<Hit>& hits) const;
-  void find_all(std::string_view bytes, Span part, Scratch::Impl& work, std::vector<Hit>& hits) const;
   void find_gated(std::string_view bytes, std::span<const Span> gates, Scratch::Impl& work,
                   std::vector<Hit>& hits) const;
-  bool is_gated(const Hit& hit) const {
-    const LiteralGroup group = literals.group(hit.literal);
-    return group == LiteralGroup::gated || group == LiteralGroup::loose_gated;
-  }
+  bool is_gated(const Hit& hit) const { return literals.group(hit.literal) == LiteralGroup::gated; }
   void find_zones(const Base& base, std::uint64_t size, std::uint64_t reach, std::uint64_t close,
                   std::vector<Span>& out) const;
   void move_hits(const Base& base, const std::vector<Span>& zones, std::vector<Hit>& hits) const;
@@ -244,7 +239,6 @@ struct Matcher::Impl {
   void search(const Window& window, std::string_view bytes, std::vector<Candidate>& out);
 
   std::span<const Pattern> patterns;
-  bool thorough;
   LiteralTable literals;
   Databases databases;
   HsScratch prototype;
@@ -265,19 +259,10 @@ void Matcher::Impl::find_literals(LiteralGroup group, std::string_view bytes, Sp
   }
 }
 
-/// The literals that no gate keeps out.
-void Matcher::Impl::find_all(std::string_view bytes, Span part, Scratch::Impl& work, std::vector<Hit>& hits) const {
-  find_literals(LiteralGroup::everywhere, bytes, part, work, hits);
-  if (thorough) find_literals(LiteralGroup::loose, bytes, part, work, hits);
-}
-
 /// The gated literals that lie wholly in one of `gates`.
 void Matcher::Impl::find_gated(std::string_view bytes, std::span<const Span> gates, Scratch::Impl& work,
                                std::vector<Hit>& hits) const {
-  for (const Span& gate : gates) {
-    find_literals(LiteralGroup::gated, bytes, gate, work, hits);
-    if (thorough) find_literals(LiteralGroup::loose_gated, bytes, gate, work, hits);
-  }
+  for (const Span& gate : gates) find_literals(LiteralGroup::gated, bytes, gate, work, hits);
 }
 
 /// New bytes and seams between two parts, with `reach` bytes on either side; those that are `close` are one.
@@ -331,7 +316,7 @@ void Matcher::Impl::move_hits(const Base& base, const std::vector<Span>& zones, 
 /// gated literals in the zones.
 void Matcher::Impl::find_fresh(std::string_view bytes, Scratch::Impl& work, std::vector<Hit>& hits) const {
   for (const Span& part : work.fresh) {
-    find_all(bytes, part, work, hits);
+    find_literals(LiteralGroup::everywhere, bytes, part, work, hits);
     work.searched += part.size();
   }
   work.gates.clear();
@@ -442,8 +427,8 @@ void Matcher::Impl::judge_hits(std::string_view bytes, const Base* base, Trace& 
   trace.candidates.erase(std::unique(trace.candidates.begin(), trace.candidates.end()), trace.candidates.end());
 }
 
-Matcher::Matcher(std::span<const Pattern> patterns, std::string_view database, bool thorough)
-    : impl_(std::make_unique<Impl>(patterns, database, thorough)) {}
+Matcher::Matcher(std::span<const Pattern> patterns, std::string_view database)
+    : impl_(std::make_unique<Impl>(patterns, database)) {}
 Matcher::~Matcher() = default;
 
 Matcher::Scratch Matcher::scratch() const {
@@ -466,7 +451,7 @@ void Matcher::scan(std::string_view bytes, std::span<const Span> gates, Scratch&
   Scratch::Impl& work = *scratch.impl_;
   trace.hits.clear();
   work.searched += bytes.size();
-  impl_->find_all(bytes, {0, bytes.size()}, work, trace.hits);
+  impl_->find_literals(LiteralGroup::everywhere, bytes, {0, bytes.size()}, work, trace.hits);
   impl_->find_gated(bytes, gates, work, trace.hits);
   sort_unique(trace.hits);
   impl_->judge_hits(bytes, nullptr, trace);

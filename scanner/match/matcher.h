@@ -46,8 +46,7 @@ class Matcher {
 
   /// `database` comes from compile_literals(patterns); empty: compiled now.
   /// `patterns` is borrowed and must outlive the matcher.
-  /// `thorough`: loose patterns are looked for, too.
-  explicit Matcher(std::span<const Pattern> patterns, std::string_view database = {}, bool thorough = true);
+  explicit Matcher(std::span<const Pattern> patterns, std::string_view database = {});
   ~Matcher();
   Matcher(const Matcher&) = delete;
   Matcher& operator=(const Matcher&) = delete;

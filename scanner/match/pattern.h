@@ -28,7 +28,6 @@ struct Pattern {
   bool as_written = false;            // prefix, inside: a literal in other case (`ac` for `AC`) is part of no match
   bool gated = false;                 // each match has a long word in reach of the literal: scanner/base/long_word.h
   bool companion = false;             // of use beside a match of another rule only
-  bool loose = false;                 // looked for only when asked to be thorough
   std::uint32_t companion_lines = 0;  // its companions stand in so many lines, its own included; 0: it has none
 };
 

@@ -110,25 +110,3 @@ TEST_CASE("companions count near a match that has some, on its own line whatever
   matcher.scan_for_all(name, scratch, alone);
   CHECK(alone.size() == 1);
 }
-
-TEST_CASE("loose patterns are looked for only when asked to be thorough", "[match]") {
-  constexpr std::string_view loose[] = {"loose_"}, sure[] = {"sure_"};
-  const Pattern patterns[] = {
-      {.id = "a/loose", .literals = loose, .regex = R"(loose_[a-z]{8})", .max_length = 64, .loose = true},
-      {.id = "a/gated",
-       .literals = loose,
-       .regex = R"(loose_[0-9]{20})",
-       .max_length = 64,
-       .gated = true,
-       .loose = true},
-      {.id = "a/sure", .literals = sure, .regex = R"(sure_[a-z]{8})", .max_length = 64},
-  };
-  const std::string text = "loose_abcdefgh loose_" + std::string(20, '7') + " sure_abcdefgh";
-  for (const bool thorough : {false, true}) {
-    const Matcher matcher(patterns, {}, thorough);
-    Matcher::Scratch scratch = matcher.scratch();
-    std::vector<Candidate> out;
-    matcher.scan(text, scratch, out);
-    CHECK(out.size() == (thorough ? 3 : 1));
-  }
-}
