@@ -58,6 +58,7 @@ class Session {
 
  private:
   Result<Response> send_once(const PreparedCall& call);
+  bool named_by_user(const std::string& host) const;
   Result<Response> give_out(std::string why);
   bool stopped() const { return options_.stop != nullptr && *options_.stop; }
   std::string why_no_more() const;
