@@ -234,7 +234,9 @@ ProbeSpec probe_from_json(const nlohmann::json& json) {
     spec.self_hosted = SelfHosted{text(*it, "companion"), text(*it, "endpoint"), it->value("tenants", false)};
   spec.steps = list(json, "steps", [&](const Json& step) { return step_from(step, json); });
   if (spec.empty() || !spec.database.empty()) return spec;
-  if (spec.endpoint.rfind("https://", 0) != 0) refuse({}, "`endpoint` does not begin with https://");
+  if (spec.endpoint.empty() && !spec.self_hosted) refuse({}, "needs an `endpoint`, or `self_hosted`");
+  if (!spec.endpoint.empty() && spec.endpoint.rfind("https://", 0) != 0)
+    refuse({}, "`endpoint` does not begin with https://");
   if (spec.self_hosted && spec.self_hosted->endpoint.rfind("https://", 0) != 0)
     refuse({}, "`self_hosted.endpoint` does not begin with https://");
   check_headers({}, spec.headers);
@@ -247,7 +249,7 @@ void check_probe_hosts(const ProbeSpec& spec, const std::vector<std::string>& ho
   const auto check = [&](const std::string& step, const std::string& url) {
     if (!host_matches(hosts, host_of(url))) refuse(step, "`" + host_of(url) + "` is not among the file's `hosts`");
   };
-  check({}, spec.endpoint);
+  if (!spec.endpoint.empty()) check({}, spec.endpoint);
   for (const ProbeStep& step : spec.steps)
     if (step.target[0] != '/') check(step.id, step.target);
 }
