@@ -41,6 +41,11 @@ constexpr NativeRequest kRabbitMq[] = {
     {"", "GET /api/users/{user}/permissions, /api/users/{user}/topic-permissions if it is an administrator's"},
     {"", "GET /api/exchanges/{vhost} if it is a monitoring user's"},
 };
+constexpr NativeRequest kS3[] = {
+    {"", "GET / ListBuckets"},
+    {"", "GET /minio/admin/v3/accountinfo if it is a MinIO"},
+    {"", "GET /{bucket}?acl, ?object-lock, ?policyStatus, ?versioning of the first buckets"},
+};
 
 // A visible table: statics that register themselves are dropped from static libraries.
 constexpr NativeEntry kNative[] = {
@@ -51,6 +56,7 @@ constexpr NativeEntry kNative[] = {
     {"gcp", probe_gcp, kGcp},
     {"kubernetes", probe_kubernetes, kKubernetes},
     {"rabbitmq", probe_rabbitmq, kRabbitMq},
+    {"s3", probe_s3, kS3},
 };
 
 }  // namespace
