@@ -52,6 +52,9 @@ class Session {
   /// an interruption. The next time may be another.
   bool undisturbed() const { return undisturbed_; }
 
+  /// Says that the last answer was such a one, though its status does not show it.
+  void note_disturbance() { undisturbed_ = false; }
+
   /// Removes the credential, in every form in which it was sent, from a text of the provider, and makes it fit for a
   /// terminal.
   std::string safe(std::string_view text) const;

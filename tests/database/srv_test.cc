@@ -138,9 +138,10 @@ TEST_CASE("a name server's answer that is cut anywhere is an error, and so is on
 }
 
 TEST_CASE("the servers of a mongodb+srv URL are those that its records name", "[srv]") {
-  const Answering here(Answering::Answers{{{"_mongodb._tcp.shop.abc.example.net", kSrv},
-        answer(kSrv, {srv("shop-00.abc.example.net", 27'017), srv("Shop-01.ABC.example.net", 27'018)})},
-       {{"shop.abc.example.net", kTxt}, answer(kTxt, {txt({"replicaSet=rs0&authSource=users"})})}});
+  const Answering here(Answering::Answers{
+      {{"_mongodb._tcp.shop.abc.example.net", kSrv},
+       answer(kSrv, {srv("shop-00.abc.example.net", 27'017), srv("Shop-01.ABC.example.net", 27'018)})},
+      {{"shop.abc.example.net", kTxt}, answer(kTxt, {txt({"replicaSet=rs0&authSource=users"})})}});
   const auto places = mongodb_places(login_at("shop.abc.example.net"), ten_seconds());
   REQUIRE(places);
   REQUIRE(places->size() == 2);
@@ -159,7 +160,7 @@ TEST_CASE("records that lead out of the domain of the name are not followed", "[
                            "xabc.example.net", "metadata", "127.0.0.1"}) {
     INFO(host);
     const Answering here(Answering::Answers{{{"_mongodb._tcp.shop.abc.example.net", kSrv},
-                           answer(kSrv, {srv("shop-00.abc.example.net", 1), srv(host, 1)})}});
+                                             answer(kSrv, {srv("shop-00.abc.example.net", 1), srv(host, 1)})}});
     CHECK(why(mongodb_places(login_at("shop.abc.example.net"), ten_seconds())) ==
           "was not asked: its SRV records lead out of the domain of its name");
   }

@@ -1,6 +1,7 @@
 #include "detectors/probe/database/srv.h"
 
 #include <arpa/nameser.h>
+#include <netdb.h>
 #include <resolv.h>
 
 #include <array>
@@ -82,23 +83,27 @@ struct Question {
   std::mutex mutex;
   std::condition_variable answered;
   bool done = false;
-  std::string answer;  // empty: there is none
+  std::string answer;    // empty: there is none
+  bool unheard = false;  // no name server answered
 };
 
 void look_up(const std::shared_ptr<Question>& question, const std::string& name, int type) {
   std::string answer(kLargestAnswer, '\0');
   struct __res_state state {};
   int size = -1;
+  bool unheard = true;
   if (res_ninit(&state) == 0) {
     state.retrans = 3;  // seconds
     state.retry = 2;
     size = res_nquery(&state, name.c_str(), C_IN, type, reinterpret_cast<unsigned char*>(answer.data()),
                       static_cast<int>(answer.size()));
+    unheard = size < 0 && (state.res_h_errno == TRY_AGAIN || state.res_h_errno == NO_RECOVERY);
     res_nclose(&state);
   }
   answer.resize(size < 0 ? 0 : std::min<std::size_t>(static_cast<std::size_t>(size), kLargestAnswer));
   const std::lock_guard lock(question->mutex);
   question->answer = std::move(answer);
+  question->unheard = unheard;
   question->done = true;
   question->answered.notify_all();
 }
@@ -112,6 +117,7 @@ Result<std::string> ask(const std::string& name, int type, const Patience& patie
     if (patience.stopped() || slice.count() == 0) return tl::unexpected<Error>(patience.error());
     question->answered.wait_for(lock, slice);
   }
+  if (question->unheard) return fail(Error::Kind::network, "could not be found: no name server answers");
   return question->answer;
 }
 

@@ -112,7 +112,7 @@ class Storage {
     if (code == "SignatureDoesNotMatch")
       return unknown(answered + ": the key exists, but the secret is not its secret, or the region is another one");
     if (code == "RequestTimeTooSkewed") return unknown(answered + ": the clock of this machine is wrong");
-    if (xml.status() == 429 || code == "SlowDown") return unknown(answered + ": rate limited");
+    if (xml.throttled()) return unknown(answered + ": rate limited");
     if (xml.status() >= 300 && xml.status() < 400) return unknown(answered + ": a redirect, which is never followed");
     return unknown(answered + " in a way that is not known");
   }
@@ -176,6 +176,7 @@ class Storage {
     const auto response = get("/" + url_component(bucket), name + "=", "GET /{bucket}?" + name);
     if (!response) return std::nullopt;
     AwsAnswer xml(response->status, response->body);
+    if (xml.throttled()) session_.note_disturbance();
     if (!xml.ok()) return std::nullopt;
     granting_.privilege("read-settings", in(bucket));
     return xml;
