@@ -34,13 +34,20 @@ std::string host_beside(std::string_view value) {
   return plain ? host : std::string();
 }
 
-Result<Target> target_at(const SelfHosted& spec, const std::string& host, bool named) {
+/// The base URL of the server that `value`, beside a token, names: a host, or what a tenant is called in its host.
+Result<std::string> base_at(const SelfHosted& spec, const std::string& value) {
   const auto url = fill(spec.endpoint, [&](const std::string& name) -> std::optional<std::string> {
-    if (name == "companion." + spec.companion) return host;
+    if (name == "companion." + spec.companion) return value;
     return std::nullopt;
   });
   if (!url) return fail(Error::Kind::refused, "the endpoint has a placeholder without a value");
-  return Target{.base = without_slash(*url), .overridden = false, .self_hosted = true, .named = named};
+  return without_slash(*url);
+}
+
+/// "git.example.com:8443" of "https://git.example.com:8443/api".
+std::string authority_of(const std::string& url) {
+  const std::size_t begin = url.find("://") + 3;
+  return url.substr(begin, url.find('/', begin) - begin);
 }
 
 bool has_absolute_step(const Token& token, const ProbeSpec& spec) {
@@ -72,15 +79,18 @@ Result<Target> target_of(const Token& token, const Provider& provider, const Pro
     return fail(Error::Kind::refused, "no host of " + provider.title + " stands beside the token");
   if (beside == nullptr || beside->secret)
     return Target{.base = without_slash(spec.endpoint), .overridden = false, .self_hosted = false};
-  const std::string host = host_beside(beside->value.reveal());
-  if (host.empty()) return fail(Error::Kind::refused, "the host beside the token is not a host name");
-  // "gitlab.com" beside a token means the provider itself.
-  if (host_matches(provider.hosts, host) && !tenants)
-    return Target{.base = without_slash(spec.endpoint), .overridden = false, .self_hosted = false};
+  const std::string value = host_beside(beside->value.reveal());
+  if (value.empty()) return fail(Error::Kind::refused, "the host beside the token is not a host name");
+  const auto base = base_at(*spec.self_hosted, value);
+  if (!base) return tl::unexpected<Error>(base.error());
+  const std::string host = authority_of(*base);
   const bool of_provider = host_matches(provider.hosts, host);
+  // "gitlab.com" beside a token means the provider itself.
+  if (of_provider && !tenants)
+    return Target{.base = without_slash(spec.endpoint), .overridden = false, .self_hosted = false};
   if (!of_provider && !host_declared(options, host))
     return fail(Error::Kind::refused, "host not declared; pass --probe-host " + host);
-  return target_at(*spec.self_hosted, host, !of_provider);
+  return Target{.base = *base, .overridden = false, .self_hosted = true, .named = !of_provider};
 }
 
 Result<std::string> url_at(const Target& target, const Provider& provider, const std::string& path_or_url) {

@@ -35,6 +35,11 @@ constexpr NativeRequest kKubernetes[] = {
     {"", "POST SelfSubjectRulesReview in each namespace, GET /api/v1/namespaces"},
     {"", "POST SelfSubjectAccessReview for what one namespace allows"},
 };
+constexpr NativeRequest kOvh[] = {
+    {"", "GET /1.0/auth/currentCredential"},
+    {"ca.api.ovh.com", "GET /1.0/auth/currentCredential if it is not known there"},
+    {"api.us.ovhcloud.com", "GET /1.0/auth/currentCredential if it is not known there"},
+};
 constexpr NativeRequest kRabbitMq[] = {
     {"", "GET /api/whoami"},
     {"", "GET /api/overview, /api/vhosts, /api/queues if it is alive"},
@@ -55,6 +60,7 @@ constexpr NativeEntry kNative[] = {
     {"docker-registry", probe_docker_registry, kDockerRegistry},
     {"gcp", probe_gcp, kGcp},
     {"kubernetes", probe_kubernetes, kKubernetes},
+    {"ovh", probe_ovh, kOvh},
     {"rabbitmq", probe_rabbitmq, kRabbitMq},
     {"s3", probe_s3, kS3},
 };

@@ -39,6 +39,8 @@ Reach probe_kubernetes(Session& session, Powers upto);
 Reach probe_gcp(Session& session, Powers upto);
 /// Azure: permissions in Microsoft Graph, and actions in subscriptions and resource groups.
 Reach probe_azure(Session& session, Powers upto);
+/// OVHcloud: the rules of method and path that a consumer key carries.
+Reach probe_ovh(Session& session, Powers upto);
 /// RabbitMQ: tags, and for administrators permissions, over the management API.
 Reach probe_rabbitmq(Session& session, Powers upto);
 
