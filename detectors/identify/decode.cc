@@ -15,7 +15,8 @@ struct Decoder {
   void (*run)(const TokenRule& rule, const Provider& provider, Token& token);
 };
 
-constexpr std::array<Decoder, 12> kDecoders = {{
+constexpr std::array<Decoder, 13> kDecoders = {{
+    {"algolia-secured", decode_algolia_secured},
     {"aws-account", decode_aws_account},
     {"azure-sas", decode_azure_sas},
     {"docker-login", decode_docker_login},

@@ -11,6 +11,7 @@
 
 namespace overreach {
 
+void decode_algolia_secured(const TokenRule& rule, const Provider& provider, Token& token);
 void decode_aws_account(const TokenRule& rule, const Provider& provider, Token& token);
 void decode_azure_sas(const TokenRule& rule, const Provider& provider, Token& token);
 void decode_docker_login(const TokenRule& rule, const Provider& provider, Token& token);

@@ -154,7 +154,9 @@ Rejection rejection(std::string_view bytes, const Reading& reading) {
   const std::string_view value = reading.secret.of(bytes);
   const std::string_view left = left_of(bytes, reading, kNearBytes);
   if (named_by(reading.rule->not_near, left)) return Rejection::identifier;
-  if (is_placeholder(value, literal_length(*reading.rule, value), left, right_of(bytes, reading.secret.end, 8)))
+  // A name beside a credential may be any word: "root" is no user to leave out.
+  const Stands as = reading.rule->only_as_companion && reading.rule->entropy == 0 ? Stands::beside : Stands::alone;
+  if (is_placeholder(value, literal_length(*reading.rule, value), left, right_of(bytes, reading.secret.end, 8), as))
     return Rejection::placeholder;
   if (only_words(reading, value)) return Rejection::words;
   if (low_entropy(reading, value)) return Rejection::entropy;

@@ -32,8 +32,13 @@ double entropy(std::string_view text);
 /// hardly ever.
 bool reads_as_words(std::string_view value);
 
+/// A credential, or a name beside one, such as a user.
+enum class Stands { alone, beside };
+
 /// True for values that stand where a credential goes and are none. `known` is the number of
 /// leading bytes that every such token has; `before` and `after` are the neighbours' text.
-bool is_placeholder(std::string_view value, std::size_t known, std::string_view before, std::string_view after);
+/// A name may be a word that is no password.
+bool is_placeholder(std::string_view value, std::size_t known, std::string_view before, std::string_view after,
+                    Stands as = Stands::alone);
 
 }  // namespace overreach

@@ -3,7 +3,8 @@
 //   1. Readings whose secrets overlap: the more specific one stays. Rules that never stand
 //      alone only have to yield to readings with a literal of their own.
 //   2. Owners get companions by distance; a companion that found its owner then displaces
-//      the loose readings that overlap it.
+//      the loose readings that overlap it. Of two that would displace each other, as when two
+//      rules read the same pair from different ends, the more specific one stays.
 #include "detectors/identify/pairing.h"
 
 #include <algorithm>
@@ -111,6 +112,7 @@ bool by_place(const Reading* a, const Reading* b) {
 struct Owner {
   const Reading* reading = nullptr;
   std::vector<Companion> companions;
+  Group helpers;  // the companions that never stand alone
   bool complete = true;
 };
 
@@ -118,7 +120,7 @@ class Pairing {
  public:
   Pairing(std::string_view bytes, const std::vector<Reading>& readings) : bytes_(bytes), readings_(readings) {
     Claims claims;
-    for (const Reading* reading : most_specific(readings_, false, claims)) owners_.push_back({reading, {}, true});
+    for (const Reading* reading : most_specific(readings_, false, claims)) owners_.push_back({reading, {}, {}, true});
     Claims strong;
     for (const Owner& owner : owners_)
       if (owner.reading->anchor != Pattern::Anchor::context) strong.claim(owner.reading->secret);
@@ -158,6 +160,7 @@ class Pairing {
     owner.companions.push_back(
         {wanted.role, Secret(std::string(companion->secret.of(bytes_))), !is_public_role(wanted.role)});
     used_.push_back(companion);
+    if (companion->rule->only_as_companion) owner.helpers.push_back(companion);
   }
 
   /// A loose reading of the bytes of somebody's companion.
@@ -166,12 +169,24 @@ class Pairing {
            std::find(used_.begin(), used_.end(), owner.reading) == used_.end();
   }
 
+  /// The bytes of companions. Who is displaced himself displaces nobody, nor does half a credential.
+  Claims claims_of_owners() const {
+    std::vector<const Owner*> order;
+    for (const Owner& owner : owners_)
+      if (owner.complete && !owner.helpers.empty()) order.push_back(&owner);
+    std::stable_sort(order.begin(), order.end(),
+                     [](const Owner* a, const Owner* b) { return more_specific(*a->reading, *b->reading); });
+    Claims claims;
+    for (const Owner* owner : order)
+      if (!displaced(*owner, claims))
+        for (const Reading* helper : owner->helpers) claims.claim(helper->secret);
+    return claims;
+  }
+
   std::vector<Reading> survivors() {
     std::sort(used_.begin(), used_.end(), by_place);
     used_.erase(std::unique(used_.begin(), used_.end()), used_.end());
-    Claims companions;
-    for (const Reading* reading : used_)
-      if (reading->rule->only_as_companion) companions.claim(reading->secret);
+    const Claims companions = claims_of_owners();
     std::vector<Reading> out;
     for (Owner& owner : owners_) {
       if (!owner.complete || displaced(owner, companions)) continue;

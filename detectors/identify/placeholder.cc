@@ -128,12 +128,13 @@ bool is_tutorial_password(std::string_view text) {
 
 }  // namespace
 
-bool is_placeholder(std::string_view value, std::size_t known, std::string_view before, std::string_view after) {
+bool is_placeholder(std::string_view value, std::size_t known, std::string_view before, std::string_view after,
+                    Stands as) {
   if (value.empty() || is_template(value) || inside_template(value, before, after)) return true;
   if (is_documented_example(value)) return true;
   std::string text(value.substr(std::min(known, value.size())));
   std::transform(text.begin(), text.end(), text.begin(), lower);
-  const bool rejected = text.empty() || low_variety(text) || is_tutorial_password(text) ||
+  const bool rejected = text.empty() || low_variety(text) || (as == Stands::alone && is_tutorial_password(text)) ||
                         (text.size() <= kShort && (blotted(text) || has_word(text)));
   explicit_bzero(text.data(), text.size());
   return rejected;

@@ -40,11 +40,11 @@ auto rank(const Reading& r) {
 
 bool is_public_role(std::string_view role) {
   constexpr std::string_view roles[] = {
-      "access_key_id", "account",   "account_id", "account_name", "account_sid", "api_key_sid", "bucket",
-      "client_email",  "client_id", "cluster",    "database",     "domain",      "email",       "endpoint",
-      "entity",        "host",      "instance",   "key_id",       "key_name",    "name",        "org",
-      "organization",  "port",      "project",    "project_id",   "region",      "scheme",      "site",
-      "subdomain",     "tenant",    "tenant_id",  "url",          "user",        "workspace"};
+      "access_key_id", "account",      "account_id", "account_name", "account_sid", "api_key_sid", "auth_source",
+      "bucket",        "client_email", "client_id",  "cluster",      "database",    "domain",      "email",
+      "endpoint",      "entity",       "host",       "instance",     "key_id",      "key_name",    "name",
+      "org",           "organization", "port",       "project",      "project_id",  "region",      "scheme",
+      "site",          "subdomain",    "tenant",     "tenant_id",    "url",         "user",        "workspace"};
   static_assert(std::is_sorted(std::begin(roles), std::end(roles)));
   return std::binary_search(std::begin(roles), std::end(roles), role);
 }

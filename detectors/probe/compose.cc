@@ -35,11 +35,19 @@ Result<std::string> same_host(const Target& target, const std::string& url) {
   return url;
 }
 
+/// A credential as a segment of a path: the colon of many stands as it is (RFC 3986, pchar).
+std::string path_component(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += c == ':' ? std::string(1, c) : url_component({&c, 1});
+  return out;
+}
+
 Result<std::string> url_for(const Session& session, const ProbeStep& step, const Item* item,
                             const std::string& cursor) {
   if (!cursor.empty() && step.pages->link) return same_host(session.target(), cursor);
   const Lookup plain = values_of(session, item, false);
   auto path = fill(step.target, [&](const std::string& name) -> std::optional<std::string> {
+    if (name == "secret" && !step.secret_in_path.empty()) return path_component(session.token().secret.reveal());
     const auto value = plain(name);
     return value ? std::optional(url_component(*value)) : std::nullopt;
   });

@@ -68,6 +68,7 @@ class Conversation {
     }
   }
 
+  /// What a step is asked for, production first.
   std::vector<Item> wanted_items(const ProbeStep& step) const {
     std::vector<Item> out;
     for (const Item& item : heard_.items) {
@@ -77,6 +78,10 @@ class Conversation {
       };
       if (item.type == step.for_each && std::all_of(step.only.begin(), step.only.end(), fits)) out.push_back(item);
     }
+    // The budget may end before the list does.
+    std::stable_partition(out.begin(), out.end(), [](const Item& item) {
+      return environment_of(item.where.get("environment")) == Environment::production;
+    });
     return out;
   }
 

@@ -1,8 +1,10 @@
 // Each rule of detectors/probe/README.md that a library option can enforce is one line of set_rules(). Addresses are
 // checked after name resolution, in the callback that opens the socket, so a public name that resolves to a private
-// address gets no connection.
+// address gets no connection; and once more before a request is written, since a connection that is kept may have been
+// opened for another one that was allowed more.
 #include "detectors/probe/curl_exchange.h"
 
+#include <netdb.h>
 #include <strings.h>
 #include <sys/socket.h>
 
@@ -135,6 +137,8 @@ void CurlExchange::set_certificates(const TlsCertificates& tls) {
 void CurlExchange::set_callbacks() {
   set(CURLOPT_OPENSOCKETFUNCTION, &open_socket);
   set(CURLOPT_OPENSOCKETDATA, this);
+  set(CURLOPT_PREREQFUNCTION, &before_request);
+  set(CURLOPT_PREREQDATA, this);
   set(CURLOPT_WRITEFUNCTION, &take_body);
   set(CURLOPT_WRITEDATA, this);
   set(CURLOPT_HEADERFUNCTION, &take_header);
@@ -185,14 +189,30 @@ std::size_t CurlExchange::take_header(char* data, std::size_t size, std::size_t 
   return 0;
 }
 
+bool CurlExchange::may_reach(const sockaddr* address) const {
+  if (loopback_) return is_loopback_address(address);
+  return is_public_address(address) || (request_.reachable == Reachable::inside_too && is_internal_address(address));
+}
+
 curl_socket_t CurlExchange::open_socket(void* self, curlsocktype, curl_sockaddr* address) noexcept {
   auto& exchange = *static_cast<CurlExchange*>(self);
-  const bool allowed = exchange.loopback_ ? is_loopback_address(&address->addr) : is_public_address(&address->addr);
-  if (!allowed) {
+  if (!exchange.may_reach(&address->addr)) {
     exchange.refused_address_ = true;
     return CURL_SOCKET_BAD;
   }
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+int CurlExchange::before_request(void* self, char* peer, char*, int, int) noexcept {
+  auto& exchange = *static_cast<CurlExchange*>(self);
+  addrinfo hints{};
+  hints.ai_flags = AI_NUMERICHOST;
+  addrinfo* found = nullptr;
+  const bool known = peer != nullptr && getaddrinfo(peer, nullptr, &hints, &found) == 0;
+  const bool allowed = known && exchange.may_reach(found->ai_addr);
+  if (known) freeaddrinfo(found);
+  if (!allowed) exchange.refused_address_ = true;
+  return allowed ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 Result<Response> CurlExchange::finish(CURL* handle, CURLcode code) {
@@ -209,7 +229,10 @@ Result<Response> CurlExchange::failure(CURLcode code) const {
   const std::string host = host_of(request_.url);
   if (too_large_) return fail(Error::Kind::limit, "sent an answer that is larger than 4 MiB, or headers over 64 KiB");
   if (refused_address_)
-    return fail(Error::Kind::refused, "was not asked: " + host + " has a private, loopback or metadata address");
+    return fail(Error::Kind::refused,
+                "was not asked: " + host +
+                    (request_.reachable == Reachable::inside_too ? " has a link-local or metadata address"
+                                                                 : " has a private, loopback or metadata address"));
   if (code == CURLE_ABORTED_BY_CALLBACK) return fail(Error::Kind::limit, "gave no answer before the interruption");
   if (code == CURLE_OPERATION_TIMEDOUT)
     return fail(Error::Kind::network,

@@ -59,7 +59,9 @@ class CurlExchange {
   static std::size_t take_body(char* data, std::size_t size, std::size_t count, void* self) noexcept;
   static std::size_t take_header(char* data, std::size_t size, std::size_t count, void* self) noexcept;
   static curl_socket_t open_socket(void* self, curlsocktype type, curl_sockaddr* address) noexcept;
+  static int before_request(void* self, char* peer, char* own, int peer_port, int own_port) noexcept;
 
+  bool may_reach(const sockaddr* address) const;
   template <class Value>
   void set(CURLoption option, Value value);
   void set_rules();

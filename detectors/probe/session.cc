@@ -79,7 +79,8 @@ Result<Response> Session::send_once(const PreparedCall& call) {
                         .headers = call.headers,
                         .timeout = std::clamp<milliseconds>(left, milliseconds{1}, kTimeForOneRequest),
                         .stop = options_.stop,
-                        .tls = call.tls};
+                        .tls = call.tls,
+                        .reachable = named_by_user(host_of(call.url)) ? Reachable::inside_too : Reachable::outside};
   Result<Response> response = call.method == ProbeMethod::get
                                   ? transport_.get(request)
                                   : transport_.query(request, call.content_type, call.body, call.reason);
@@ -123,9 +124,17 @@ void Session::log(const PreparedCall& call, const Result<Response>& response) co
 bool Session::allowed(const std::string& url) const {
   const std::string host = host_of(url);
   if (target_.overridden) return is_loopback_host(host) && host == host_of(target_.base);
-  if (url.rfind("https://", 0) != 0 || is_loopback_host(host)) return false;
-  if (target_.self_hosted) return host == host_of(target_.base) || host_matches(options_.extra_hosts, host);
-  return host_matches(provider_.hosts, host);
+  if (url.rfind("https://", 0) != 0) return false;
+  if (named_by_user(host)) return true;
+  if (is_loopback_host(host)) return false;
+  return target_.self_hosted ? host == host_of(target_.base) : host_matches(provider_.hosts, host);
+}
+
+/// A server of the user's, and the token service that it may have. What the provider declares lies outside, whoever
+/// named it.
+bool Session::named_by_user(const std::string& host) const {
+  if (!target_.self_hosted || host_matches(provider_.hosts, host)) return false;
+  return (target_.named && host == host_of(target_.base)) || host_matches(options_.extra_hosts, host);
 }
 
 std::string Session::safe(std::string_view text) const { return tidy(forms_.removed_from(text)); }

@@ -52,12 +52,16 @@ class Session {
   /// an interruption. The next time may be another.
   bool undisturbed() const { return undisturbed_; }
 
+  /// Says that the last answer was such a one, though its status does not show it.
+  void note_disturbance() { undisturbed_ = false; }
+
   /// Removes the credential, in every form in which it was sent, from a text of the provider, and makes it fit for a
   /// terminal.
   std::string safe(std::string_view text) const;
 
  private:
   Result<Response> send_once(const PreparedCall& call);
+  bool named_by_user(const std::string& host) const;
   Result<Response> give_out(std::string why);
   bool stopped() const { return options_.stop != nullptr && *options_.stop; }
   std::string why_no_more() const;

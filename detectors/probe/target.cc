@@ -11,7 +11,8 @@ namespace {
 
 /// "/v1" of "https://api.example.com/v1/"; empty when there is no path.
 std::string path_of(const std::string& url) {
-  const std::size_t slash = url.find('/', url.find("://") + 3);
+  const std::size_t scheme = url.find("://");
+  const std::size_t slash = scheme == std::string::npos ? scheme : url.find('/', scheme + 3);
   std::string path = slash == std::string::npos ? std::string() : url.substr(slash);
   while (!path.empty() && path.back() == '/') path.pop_back();
   return path;
@@ -28,20 +29,25 @@ std::string host_beside(std::string_view value) {
   if (const std::size_t scheme = host.find("://"); scheme != std::string::npos) host.erase(0, scheme + 3);
   host.erase(std::min(host.find_first_of("/?#"), host.size()));
   const bool plain = !host.empty() && std::all_of(host.begin(), host.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '.' || c == '-' || c == ':';
+    return std::isalnum(c) != 0 || std::string_view(".-:[]").find(static_cast<char>(c)) != std::string_view::npos;
   });
   return plain ? host : std::string();
 }
 
-Result<Target> target_at(const SelfHosted& spec, const std::string& host) {
-  if (is_loopback_host(host_of("https://" + host)))
-    return fail(Error::Kind::refused, "a loopback host is only asked with --endpoint");
+/// The base URL of the server that `value`, beside a token, names: a host, or what a tenant is called in its host.
+Result<std::string> base_at(const SelfHosted& spec, const std::string& value) {
   const auto url = fill(spec.endpoint, [&](const std::string& name) -> std::optional<std::string> {
-    if (name == "companion." + spec.companion) return host;
+    if (name == "companion." + spec.companion) return value;
     return std::nullopt;
   });
   if (!url) return fail(Error::Kind::refused, "the endpoint has a placeholder without a value");
-  return Target{.base = without_slash(*url), .overridden = false, .self_hosted = true};
+  return without_slash(*url);
+}
+
+/// "git.example.com:8443" of "https://git.example.com:8443/api".
+std::string authority_of(const std::string& url) {
+  const std::size_t begin = url.find("://") + 3;
+  return url.substr(begin, url.find('/', begin) - begin);
 }
 
 bool has_absolute_step(const Token& token, const ProbeSpec& spec) {
@@ -52,7 +58,7 @@ bool has_absolute_step(const Token& token, const ProbeSpec& spec) {
 }  // namespace
 
 bool host_declared(const ProbeOptions& options, const std::string& host) {
-  const std::string bare = host.substr(0, host.find(':'));
+  const std::string bare = host_of("https://" + host);
   return std::any_of(options.extra_hosts.begin(), options.extra_hosts.end(), [&](const std::string& extra) {
     return host_matches({extra}, host) || host_matches({extra}, bare);
   });
@@ -62,24 +68,29 @@ Result<Target> target_of(const Token& token, const Provider& provider, const Pro
   const ProbeSpec& spec = provider.probe;
   if (const auto it = options.endpoints.find(provider.id); it != options.endpoints.end())
     return Target{.base = without_slash(it->second) + path_of(spec.endpoint), .overridden = true, .self_hosted = false};
-  if (!host_matches(provider.hosts, host_of(spec.endpoint)))
+  if (!spec.endpoint.empty() && !host_matches(provider.hosts, host_of(spec.endpoint)))
     return fail(Error::Kind::refused, host_of(spec.endpoint) + " is not a host of this provider");
   const Companion* beside = spec.self_hosted ? token.companion(spec.self_hosted->companion) : nullptr;
   const bool tenants = spec.self_hosted && spec.self_hosted->tenants;
   // Such a token can still be asked about where a step names another host of the provider's.
   if (tenants && beside == nullptr && has_absolute_step(token, spec)) return Target{};
-  if (tenants && beside == nullptr)
+  // A native conversation says itself what it misses.
+  if (beside == nullptr && (tenants || (spec.endpoint.empty() && spec.native.empty())))
     return fail(Error::Kind::refused, "no host of " + provider.title + " stands beside the token");
   if (beside == nullptr || beside->secret)
     return Target{.base = without_slash(spec.endpoint), .overridden = false, .self_hosted = false};
-  const std::string host = host_beside(beside->value.reveal());
-  if (host.empty()) return fail(Error::Kind::refused, "the host beside the token is not a host name");
+  const std::string value = host_beside(beside->value.reveal());
+  if (value.empty()) return fail(Error::Kind::refused, "the host beside the token is not a host name");
+  const auto base = base_at(*spec.self_hosted, value);
+  if (!base) return tl::unexpected<Error>(base.error());
+  const std::string host = authority_of(*base);
+  const bool of_provider = host_matches(provider.hosts, host);
   // "gitlab.com" beside a token means the provider itself.
-  if (host_matches(provider.hosts, host) && !tenants)
+  if (of_provider && !tenants)
     return Target{.base = without_slash(spec.endpoint), .overridden = false, .self_hosted = false};
-  if (!host_matches(provider.hosts, host) && !host_declared(options, host))
+  if (!of_provider && !host_declared(options, host))
     return fail(Error::Kind::refused, "host not declared; pass --probe-host " + host);
-  return target_at(*spec.self_hosted, host);
+  return Target{.base = *base, .overridden = false, .self_hosted = true, .named = !of_provider};
 }
 
 Result<std::string> url_at(const Target& target, const Provider& provider, const std::string& path_or_url) {

@@ -17,12 +17,13 @@ struct Target {
   std::string base;          // "https://api.example.com", no slash at the end; empty: only URLs can be asked
   bool overridden = false;   // --endpoint: loopback, and every request goes there
   bool self_hosted = false;  // a host found beside the token: declared by the user, or a tenant of the provider's
+  bool named = false;        // the user named it: it may be on this machine, or in a private network
 };
 
 /// Where this token may be sent, or why it may not: a host found beside it was not declared.
 Result<Target> target_of(const Token& token, const Provider& provider, const ProbeOptions& options);
 
-/// Whether the user named this host ("db.internal", "db.internal:5433") with --probe-host.
+/// Whether the user named this host ("db.internal", "db.internal:5433", "[fd12::1]:6443") with --probe-host.
 bool host_declared(const ProbeOptions& options, const std::string& host);
 
 /// The URL of a step: `path_or_url` is a path below the base, or an https URL whose host

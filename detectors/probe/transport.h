@@ -28,6 +28,12 @@ struct TlsCertificates {
   Secret key;               // the client's
 };
 
+/// Where a request may go. Link-local addresses and metadata services: never.
+enum class Reachable {
+  outside,    // public addresses, or this machine where the URL names it
+  inside_too  // and private networks: the user named the host
+};
+
 /// What to ask. There is no method field: probes cannot write by construction.
 struct Request {
   std::string url;  // https://, or http:// to a loopback address under --endpoint
@@ -35,6 +41,7 @@ struct Request {
   std::chrono::milliseconds timeout{10'000};
   const std::atomic<bool>* stop = nullptr;  // becomes true: give up within a second
   const TlsCertificates* tls = nullptr;     // outlives the call; null: the system's authorities, no certificate
+  Reachable reachable = Reachable::outside;
 };
 
 struct Response {

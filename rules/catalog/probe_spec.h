@@ -89,6 +89,7 @@ struct ProbeStep {
   std::string body;                               // post: template
   std::string content_type = "application/json";  // post: of the body
   std::string reason;                             // post: why it is a read
+  std::string secret_in_path;                     // get: why {secret} stands in the path; empty: it does not
   std::map<std::string, std::string> headers;     // templates; besides those of the spec; none:
                                                   // those of the step that first proved the token alive
 

@@ -151,11 +151,16 @@ std::size_t check_summary(const std::string& path) {
   return changes.size() + (moved && changes.empty() ? 1 : 0);
 }
 
-/// What is sent as a POST, and why that is a read: for the eye of whoever takes the file over.
-void report_posts(const Provider& provider) {
-  for (const ProbeStep& step : provider.probe.steps)
+/// What is sent as a POST, and why that is a read, and where a credential stands in a URL: for the eye of whoever takes
+/// the file over.
+void report_exceptions(const Provider& provider) {
+  for (const ProbeStep& step : provider.probe.steps) {
     if (step.method == ProbeMethod::post)
       std::cout << provider.id << ": POST " << step.target << " is a read: " << step.reason << "\n";
+    if (!step.secret_in_path.empty())
+      std::cout << provider.id << ": GET " << step.target << " has the credential in its path: " << step.secret_in_path
+                << "\n";
+  }
 }
 
 std::size_t check_path(const std::string& path, std::size_t& files) {
@@ -171,7 +176,7 @@ std::size_t check_path(const std::string& path, std::size_t& files) {
   const Matcher matcher(catalog.patterns(), catalog.database());
   std::size_t problems = 0;
   for (const RuleFile& file : good) {
-    report_posts(file.provider);
+    report_exceptions(file.provider);
     problems += report_examples(file.provider, catalog, matcher, [&](const ExampleProblem& problem) {
       return file.provider.id + ".yaml:" + std::to_string(file.document.line(problem.pointer)) + ": ";
     });
@@ -183,7 +188,7 @@ std::size_t check_catalog(const Catalog& catalog) {
   const Matcher matcher(catalog.patterns(), catalog.database());
   std::size_t problems = 0;
   for (std::size_t i = 0; i < catalog.size(); ++i) {
-    report_posts(catalog.provider(i));
+    report_exceptions(catalog.provider(i));
     problems += report_examples(catalog.provider(i), catalog, matcher,
                                 [](const ExampleProblem& problem) { return problem.rule + ": "; });
   }

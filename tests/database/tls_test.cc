@@ -1,10 +1,13 @@
 // A password leaves this machine only through TLS with a certificate that names the host: servers of three kinds, asked
 // as if they were elsewhere.
+#include <openssl/pem.h>
+
 #include <catch2/catch.hpp>
 #include <functional>
 
 #include "tests/database/comparison.h"
 #include "tests/probe/recorded_probe.h"
+#include "tests/support/certificates.h"
 #include "tests/support/key_pairs.h"
 #include "tests/support/process.h"
 #include "tests/support/real_server.h"
@@ -44,6 +47,17 @@ Reach ask_elsewhere(const std::string& provider_id, const RealServer& server, co
   return database_probe(provider_id)->run(session, Powers());
 }
 
+/// What OpenSSL looks for in a directory.
+std::string authority_hash(const Authority& authority) {
+  const std::string pem = authority.own().certificate_pem;
+  const std::unique_ptr<BIO, int (*)(BIO*)> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), &BIO_free);
+  const Certificate certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+  char hash[16];
+  std::snprintf(hash, sizeof hash, "%08lx",
+                X509_NAME_hash_ex(X509_get_subject_name(certificate.get()), nullptr, nullptr, nullptr));
+  return hash;
+}
+
 void check_trust(const std::string& provider, const RealServer& server, const std::string& user,
                  const std::string& password, const Authority& authority) {
   const TempDir place;
@@ -53,6 +67,17 @@ void check_trust(const std::string& provider, const RealServer& server, const st
   INFO(provider);
   {
     const ScopedEnvironment trust(trusting(ca.string()));
+    const Reach trusted = ask_elsewhere(provider, server, "localhost", user, password);
+    if (const auto* unknown = std::get_if<Unknown>(&trusted)) UNSCOPED_INFO(unknown->why);
+    CHECK(std::holds_alternative<Live>(trusted));
+  }
+  {
+    // A directory that holds the authority by its hash, beside a file that does not.
+    const TempDir hashed;
+    hashed.write(authority_hash(authority) + ".0", authority.own().certificate_pem);
+    const ScopedEnvironment trust({{"SSL_CERT_FILE", other.string()},
+                                   {"SSL_CERT_DIR", hashed.path().string()},
+                                   {"CURL_CA_BUNDLE", std::nullopt}});
     const Reach trusted = ask_elsewhere(provider, server, "localhost", user, password);
     if (const auto* unknown = std::get_if<Unknown>(&trusted)) UNSCOPED_INFO(unknown->why);
     CHECK(std::holds_alternative<Live>(trusted));

@@ -284,6 +284,39 @@ TEST_CASE("a cloud id tells the host of the cluster, unless an address stands th
   CHECK(host("$abc$") == "");
 }
 
+TEST_CASE("a secured key of Algolia carries its indices, filters and end", "[identify][decode]") {
+  Provider algolia = provider();
+  algolia.capabilities.push_back(capability("object.read", Effect::read, "index"));
+  const auto read = [&](const std::string& restrictions) {
+    Token token;
+    token.secret = Secret(base64(std::string(64, 'a') + restrictions));
+    TokenRule rule;
+    rule.decode = {"algolia-secured"};
+    decode(rule, algolia, token);
+    return token;
+  };
+  const Token token = read("filters=owner%3A7&restrictIndices=%5B%22orders%22%2C%22old%22%5D&validUntil=1798761600");
+  REQUIRE(token.decoded);
+  CHECK(token.decoded->expires == "2027-01-01T00:00:00Z");
+  CHECK(token.decoded->notes == std::vector<std::string>{"it sees records of one filter only: owner:7"});
+  REQUIRE(token.decoded->grants.size() == 2);
+  CHECK(token.decoded->grants[0].where == Where{{"index", "old"}});
+  CHECK(token.decoded->grants[1].where == Where{{"index", "orders"}});
+  CHECK(token.decoded->grants[1].proof == Proof::decoded);
+  const Token free = read("");
+  REQUIRE(free.decoded);
+  REQUIRE(free.decoded->grants.size() == 1);
+  CHECK(free.decoded->grants[0].where.everywhere());
+  CHECK(read("validUntil=soon").decoded->expires.empty());
+  // No HMAC in front: it says nothing.
+  Token other;
+  other.secret = Secret(base64("filters=owner%3A7" + std::string(64, 'a')));
+  TokenRule rule;
+  rule.decode = {"algolia-secured"};
+  decode(rule, algolia, other);
+  CHECK(!other.decoded);
+}
+
 TEST_CASE("hostile bytes decode to nothing and crash nothing", "[identify][decode]") {
   std::mt19937 random(20260425);
   const std::string seeds[] = {macaroon({R"([1, ["demo"]])"}), jwt({{"sub", "x"}, {"scope", "write"}}),

@@ -98,6 +98,15 @@ TEST_CASE("names read as words, random values do not", "[identify][filters]") {
   CHECK(words <= 10);
 }
 
+TEST_CASE("a name beside a credential may be a word that is no password", "[identify][filters]") {
+  for (const char* name : {"root", "admin", "postgres"}) {
+    CHECK(is_placeholder(name, 0, "", ""));
+    CHECK(!is_placeholder(name, 0, "", "", Stands::beside));
+  }
+  for (const char* name : {"${USER}", "<user>", "your_user", "xxxxxxxx"})
+    CHECK(is_placeholder(name, 0, "", "", Stands::beside));
+}
+
 TEST_CASE("entropy is bits per character", "[identify][filters]") {
   CHECK(entropy("") == 0);
   CHECK(entropy("aaaa") == 0);

@@ -134,6 +134,69 @@ TEST_CASE("a companion belongs to the nearest owner", "[identify][pairing]") {
     }
 }
 
+/// Two rules that read a pair from different ends, and one that needs a third part.
+constexpr std::string_view kBothEnds = R"(provider: acme
+title: Acme
+console: https://acme.example/tokens
+tokens:
+  - id: from-id
+    title: Acme id
+    kinds: [personal]
+    near: [acme]
+    within: {before: 80, after: 80}
+    pattern: '\bAC[A-Z2-7]{16}\b'
+    confidence: possible
+    companions: [{role: secret_key, rule: some-secret, within_lines: 3, required: false}]
+    examples: ['acme {token}', 'acme: {token}']
+    non_examples: ['acme']
+  - id: from-secret
+    title: Acme secret
+    kinds: [personal]
+    near: [acme]
+    within: {before: 80, after: 80}
+    pattern: '\b[0-9a-z]{30}\b'
+    confidence: likely
+    companions: [{role: access_key_id, rule: some-id, within_lines: 3, required: true}]
+    examples: ["acme {companion:some-id}\n{token}", "acme {token}\n{companion:some-id}"]
+    non_examples: ['acme']
+  - id: some-secret
+    title: Acme secret
+    near: [acme]
+    within: {before: 80, after: 80}
+    pattern: '\b[0-9a-z]{30}\b'
+    only_as_companion: true
+    examples: ['acme {token}', 'acme: {token}']
+    non_examples: ['acme']
+  - id: some-id
+    title: Acme id
+    near: [acme]
+    within: {before: 80, after: 80}
+    pattern: '\bAC[A-Z2-7]{16}\b'
+    only_as_companion: true
+    examples: ['acme {token}', 'acme: {token}']
+    non_examples: ['acme']
+capabilities:
+  - {id: thing.read, effect: read, on: thing, title: list things}
+kinds:
+  - {id: personal, title: personal key, reach: Everything., grants: ['*']}
+)";
+
+TEST_CASE("two rules that read one pair from different ends leave one credential, not none", "[identify][pairing]") {
+  Rules rules(kBothEnds);
+  const std::string id = rules.value("some-id"), secret = rules.value("some-secret");
+  for (const std::string& text : {"acme\n" + id + "\n" + secret + "\n", "acme\n" + secret + "\n" + id + "\n"}) {
+    const auto found = rules.identify(text);
+    REQUIRE(found.size() == 1);
+    CHECK(rules.catalog().rule(found[0].rule).id == "acme/from-secret");
+    REQUIRE(found[0].companions.size() == 1);
+    CHECK(found[0].companions[0].value == Secret(id));
+  }
+  // Half a pair displaces nobody.
+  const auto alone = rules.identify("acme\n" + id + "\n");
+  REQUIRE(alone.size() == 1);
+  CHECK(rules.catalog().rule(alone[0].rule).id == "acme/from-id");
+}
+
 TEST_CASE("no excerpt holds any secret of its file", "[identify]") {
   Rules rules;
   const std::string key = rules.value("key"), id = rules.value("id"), secret = rules.value("secret", 7);

@@ -62,6 +62,25 @@ TEST_CASE("every example of a provider file is seen as a credential of its provi
   CHECK(failures == "");
 }
 
+TEST_CASE("a key of AWS is one beside any endpoint, and another one is of the storage there", "[identify][rules]") {
+  Scan scan;
+  const auto provider_of = [&](const std::string& key_id, const std::string& endpoint) {
+    const Provider& aws = *scan.catalog().find("aws");
+    const auto rule = std::find_if(aws.tokens.begin(), aws.tokens.end(),
+                                   [](const TokenRule& token) { return token.id == "aws/secret-access-key"; });
+    const std::string secret = generate(*rule, 3).secret;
+    std::string out;
+    for (const Sighting& sighting : scan("AWS_ACCESS_KEY_ID=" + key_id + "\nAWS_SECRET_ACCESS_KEY=" + secret +
+                                         "\nAWS_ENDPOINT_URL=https://" + endpoint + "\nMINIO_BUCKET=x\n"))
+      out += scan.catalog().provider_of(sighting.rule).id + " ";
+    return out;
+  };
+  const std::string of_aws = generate(scan.catalog().find("aws")->tokens.at(0), 3).secret;
+  for (const char* endpoint : {"s3.eu-west-1.amazonaws.com", "s3.eu-central-1.wasabisys.com", "minio.example.com:9000"})
+    CHECK(provider_of(of_aws, endpoint) == "aws ");
+  CHECK(provider_of("app-" + of_aws.substr(6), "minio.example.com:9000") == "s3 ");
+}
+
 TEST_CASE("no example of something else is seen as a credential of the rule", "[identify][rules]") {
   Scan scan;
   std::string failures;

@@ -160,18 +160,19 @@ TEST_CASE("a user name with a colon, or none, is not sent", "[engine]") {
   CHECK(server.requests().empty());
 }
 
-/// A Railway with one workspace and `projects` projects of one environment each.
-ScriptedAnswer railway(const ScriptedRequest& request, int projects) {
+/// A Railway with one workspace and `projects` projects of one environment each, `production` of which are the last.
+ScriptedAnswer railway(const ScriptedRequest& request, int projects, int production) {
   const json body = json::parse(request.body);
   const std::string root = graphql_root_field(body.at("query").get<std::string>());
   json data;
-  if (root == "apiToken") data = {{"workspaces", {{{"id", "w"}, {"name", "Carlot"}}}}};
-  if (root == "me") data = {{"id", "u"}, {"email", "ana@example.com"}, {"workspaces", json::array()}};
+  if (root == "me")
+    data = {{"id", "u"}, {"email", "ana@example.com"}, {"workspaces", {{{"id", "w"}, {"name", "Carlot"}}}}};
   if (root == "projects") {
     json edges = json::array();
     for (int i = 0; i < projects; ++i) {
       const std::string n = std::to_string(i);
-      const json environment = {{"node", {{"id", "e" + n}, {"name", "production"}}}};
+      const json environment = {
+          {"node", {{"id", "e" + n}, {"name", i < projects - production ? "preview" : "production"}}}};
       edges.push_back({{"node", {{"id", "p" + n}, {"name", "p" + n}, {"environments", {{"edges", {environment}}}}}}});
     }
     data = {{"edges", edges}, {"pageInfo", {{"hasNextPage", false}, {"endCursor", nullptr}}}};
@@ -182,7 +183,7 @@ ScriptedAnswer railway(const ScriptedRequest& request, int projects) {
 
 TEST_CASE("one token costs at most ten requests, and what was left out is said and not proven", "[engine]") {
   const Provider provider = load_provider("railway");
-  ScriptedServer server([](const ScriptedRequest& request) { return railway(request, 60); });
+  ScriptedServer server([](const ScriptedRequest& request) { return railway(request, 60, 60); });
   ProbeOptions options;
   options.endpoints["railway"] = server.url();
   const auto transport = open_network();
@@ -193,7 +194,7 @@ TEST_CASE("one token costs at most ten requests, and what was left out is said a
   CHECK(server.requests().size() == 10);
   CHECK(powers.kind == "account");
   const std::vector<std::string> notes = {
-      "left out: volumes (53 times), since the 10 requests for one token are used up (--probe-requests allows more)"};
+      "left out: volumes (52 times), since the 10 requests for one token are used up (--probe-requests allows more)"};
   CHECK(powers.notes == notes);
   const auto has = [&](const Grant& grant) {
     return std::find(powers.grants.begin(), powers.grants.end(), grant) != powers.grants.end();
@@ -206,15 +207,32 @@ TEST_CASE("one token costs at most ten requests, and what was left out is said a
   CHECK(has({"domain.write", Effect::write, place("p59"), Proof::proven}));
 }
 
-TEST_CASE("every request to Railway is one pure query with the credential in one header", "[engine]") {
+TEST_CASE("where requests are few, production is asked about first", "[engine]") {
   const Provider provider = load_provider("railway");
-  ScriptedServer server([](const ScriptedRequest& request) { return railway(request, 2); });
+  ScriptedServer server([](const ScriptedRequest& request) { return railway(request, 30, 3); });
   ProbeOptions options;
   options.endpoints["railway"] = server.url();
   const auto transport = open_network();
   const Token token = placeholder_token("railway", {"account", "workspace", "project"});
   CHECK(state_of(probe_token(token, provider, Powers(), **transport, options)) == "live");
-  REQUIRE(server.requests().size() == 5);
+  std::vector<std::string> asked;
+  for (const ScriptedRequest& request : server.requests())
+    if (const json variables = json::parse(request.body).at("variables"); variables.contains("environment"))
+      asked.push_back(variables["environment"]);
+  REQUIRE(asked.size() == 8);
+  asked.resize(4);
+  CHECK(asked == std::vector<std::string>{"e27", "e28", "e29", "e0"});
+}
+
+TEST_CASE("every request to Railway is one pure query with the credential in one header", "[engine]") {
+  const Provider provider = load_provider("railway");
+  ScriptedServer server([](const ScriptedRequest& request) { return railway(request, 2, 2); });
+  ProbeOptions options;
+  options.endpoints["railway"] = server.url();
+  const auto transport = open_network();
+  const Token token = placeholder_token("railway", {"account", "workspace", "project"});
+  CHECK(state_of(probe_token(token, provider, Powers(), **transport, options)) == "live");
+  REQUIRE(server.requests().size() == 4);
   for (const ScriptedRequest& request : server.requests()) {
     CHECK(request.method == "POST");
     CHECK(request.path == "/graphql/v2");
@@ -326,7 +344,7 @@ TEST_CASE("a plan names hosts and requests, sends nothing and shows no credentia
     text += p.provider + " " + p.host + " " + p.request + (p.refused.empty() ? "" : " refused: " + p.refused) + "\n";
   INFO(text);
   CHECK(text.find("{token}") == std::string::npos);
-  for (const char* line : {"railway backboard.railway.com query apiToken\n",
+  for (const char* line : {"railway backboard.railway.com query me\n",
                            "railway backboard.railway.com query projectToken if it was not accepted so far\n",
                            "railway backboard.railway.com query environment for each environment\n",
                            "slack 127.0.0.1 GET /api/auth.test\n",

@@ -225,5 +225,41 @@ TEST_CASE("a life that was proven before trouble came is not remembered", "[cach
   }
 }
 
+TEST_CASE("a rate limit that AWS says with status 400 is never remembered, a refusal is", "[cache]") {
+  static const Provider provider = load_provider("aws");
+  for (const auto& [status, code] : {std::pair{400, "Throttling"},
+                                     {400, "ThrottlingException"},
+                                     {400, "RequestLimitExceeded"},
+                                     {400, "TooManyRequestsException"},
+                                     {403, "AccessDenied"}}) {
+    INFO(code);
+    const TempDir directory;
+    const auto cache = open_cache(directory.path() / "o");
+    const std::string caller =
+        "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::111122223333:user/deploy</Arn>"
+        "<UserId>X</UserId><Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
+    const std::string error = std::string("<ErrorResponse><Error><Code>") + code + "</Code></Error></ErrorResponse>";
+    RoughServer server([&](RoughConnection& connection) {
+      while (const auto request = connection.request()) {
+        const bool first = request->find("GetCallerIdentity") != std::string::npos;
+        connection.send(http_answer(first ? 200 : status, first ? caller : error, "Content-Type: text/xml\r\n"));
+      }
+    });
+    ProbeOptions options;
+    options.endpoints["aws"] = server.url("127.0.0.1");
+    options.cache = cache.get();
+    Token token = placeholder_token("aws", {"user"});
+    token.companions = {{"secret_access_key", Secret("{secret}"), true}};
+    std::size_t requests[2] = {};
+    for (std::size_t& after : requests) {
+      const auto transport = open_network();
+      REQUIRE(transport);
+      CHECK(state_of(probe_token(token, provider, Powers(), **transport, options)) == "live");
+      after = server.requests().size();
+    }
+    CHECK((requests[1] == requests[0]) == (status == 403));
+  }
+}
+
 }  // namespace
 }  // namespace overreach::testing

@@ -1,13 +1,16 @@
 // What the engine promises, whatever a provider answers.
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "detectors/probe/probe_token.h"
+#include "detectors/probe/reach_cache.h"
 #include "detectors/probe/session.h"
 #include "tests/probe/recorded_probe.h"
+#include "tests/support/leaks.h"
 #include "tests/support/rough_server.h"
 #include "tests/support/scoped_environment.h"
 #include "tests/support/temp_dir.h"
@@ -155,6 +158,70 @@ TEST_CASE("no redirect is followed, wherever it leads", "[safety]") {
     }
   CHECK(elsewhere.connections() == 0);
   CHECK(plain.connections() == 0);
+}
+
+// --- a secret in a path
+
+std::string text_of(const Reach& reach);
+
+TEST_CASE("a credential that has to stand in the path stands nowhere else", "[safety]") {
+  const std::string secret = "123456789:AA-x/y?z#%20 " + std::string(20, 'q');
+  const Catalog catalog;
+  Token token = placeholder_token("telegram", {"bot"});
+  token.secret = Secret(secret);
+  const TempDir directory;
+  std::string shown;
+  const auto run = [&](const std::string& endpoint) {
+    std::string error;
+    const auto cache = ReachCache::open(directory.path() / "o", "1");
+    REQUIRE(cache != nullptr);
+    ProbeOptions options;
+    options.endpoints["telegram"] = endpoint;
+    options.cache = cache.get();
+    options.sent = [&](const SentRequest& sent) {
+      shown += sent.provider + " " + sent.host + " " + sent.what + " " + sent.failure + "\n";
+    };
+    for (const PlannedRequest& planned : plan(std::span(&token, 1), catalog, options))
+      shown += planned.host + " " + planned.request + " " + planned.refused + "\n";
+    const auto transport = open_network();
+    REQUIRE(transport);
+    const Reach reach = probe(std::span(&token, 1), catalog, **transport, options).at(0);
+    shown += text_of(reach);
+    return state_of(reach);
+  };
+  {
+    RoughServer server([&](RoughConnection& connection) {
+      while (const auto request = connection.request())
+        // A server that repeats the path is no leak either.
+        connection.send(http_answer(
+            200, json{{"ok", true}, {"result", {{"id", 7}, {"first_name", request->substr(0, 90)}}}}.dump()));
+    });
+    CHECK(run(server.url("127.0.0.1")) == "live");
+    REQUIRE(server.requests().size() == 3);
+    CHECK(server.requests()[0].find("GET /bot123456789:AA-x%2fy%3fz%23%2520%20" + std::string(20, 'q') +
+                                    "/getMe HTTP") == 0);
+    for (const std::string& request : server.requests())
+      CHECK(leaks_of(secret, request.substr(request.find("HTTP/1.1"))).empty());
+  }
+  CHECK(shown.find("GET /bot{secret}/getMe") != std::string::npos);
+  for (const char* answer : {"HTTP/1.1 302 Found\r\nLocation: https://elsewhere.example/\r\nContent-Length: 0\r\n\r\n",
+                             "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n", "garbage\r\n\r\n"}) {
+    token.secret = Secret(secret + "2");  // the first one is remembered
+    RoughServer server(always(answer));
+    CHECK(run(server.url("127.0.0.1")) == "unknown");
+  }
+  CHECK(run("https://127.0.0.1:1") == "unknown");
+  INFO(shown);
+  CHECK(leaks_of(secret, shown).empty());
+  CHECK(shown.find(std::string(20, 'q')) == std::string::npos);
+  std::string kept;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory.path()))
+    if (entry.is_regular_file()) {
+      std::ifstream in(entry.path(), std::ios::binary);
+      kept.append(std::istreambuf_iterator<char>(in), {});
+    }
+  CHECK(kept.find(std::string(20, 'q')) == std::string::npos);
+  CHECK(leaks_of(secret, kept).empty());
 }
 
 // --- secrets in answers

@@ -32,5 +32,19 @@ TEST_CASE("a request to STS is signed as AWS documents it", "[probe]") {
   }
 }
 
+TEST_CASE("a request for a bucket is signed with its path and query", "[probe]") {
+  const std::string id = std::string("AKIA") + "EXAMPLEEXAMPLE77";
+  const Secret value =
+      sigv4({id, kSecret, "eu-central-1", "s3"}, "GET",
+            {{"x-amz-date", "20260131T100000Z"},
+             {"host", "store.example.com:9000"},
+             {"x-amz-content-sha256", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}},
+            "", "/my%20bucket", "versioning=");
+  CHECK(value.reveal() == "AWS4-HMAC-SHA256 Credential=" + id +
+                              "/20260131/eu-central-1/s3/aws4_request, "
+                              "SignedHeaders=host;x-amz-content-sha256;x-amz-date, "
+                              "Signature=7d8d127fad329a65d777c03b7bcb88d76ce44acc438dbb84f9cf986fdc69bfc3");
+}
+
 }  // namespace
 }  // namespace overreach

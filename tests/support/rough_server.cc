@@ -69,6 +69,14 @@ class Connection : public RoughConnection {
     }
   }
 
+  std::optional<std::string> bytes(std::size_t count) override {
+    while (buffer_.size() < count)
+      if (!read_more()) return std::nullopt;
+    std::string out = buffer_.substr(0, count);
+    buffer_.erase(0, count);
+    return out;
+  }
+
   bool send(std::string_view bytes) override {
     while (!bytes.empty()) {
       const auto sent = tls_ != nullptr ? SSL_write(tls_, bytes.data(), static_cast<int>(bytes.size()))

@@ -20,6 +20,8 @@ class RoughConnection {
   virtual ~RoughConnection() = default;
   /// The next request, head and body. Nothing when the client or the test is gone.
   virtual std::optional<std::string> request() = 0;
+  /// The next bytes of a protocol that is not HTTP. Nothing when the client or the test is gone.
+  virtual std::optional<std::string> bytes(std::size_t count) = 0;
   /// False when the client or the test is gone.
   virtual bool send(std::string_view bytes) = 0;
   /// Lets time pass. False when the test is over.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 
 namespace overreach {
 namespace {
@@ -9,10 +10,24 @@ namespace {
 constexpr std::chrono::seconds kTimeForOneDatabase{20};
 
 constexpr DatabaseEntry kDatabases[] = {
+    {"mongodb", &probe_mongodb, "hello, connectionStatus, listDatabases", &mongodb_places},
     {"mysql", &probe_mysql, "SHOW GRANTS, and what there is, in a read-only session"},
     {"postgres", &probe_postgres, "SELECT from the catalogue in a read-only transaction"},
     {"redis", &probe_redis, "ACL WHOAMI, ACL GETUSER, ACL DRYRUN, INFO"},
 };
+
+using Place = std::pair<DatabaseLogin, DatabaseAddress>;
+
+/// The first of `places`, at least one, that accepts a connection; or why the first does not.
+Result<Place> find_first_address(const std::vector<DatabaseLogin>& places, const Patience& patience) {
+  std::optional<Error> why;
+  for (const DatabaseLogin& login : places) {
+    auto address = find_address(login, patience);
+    if (address) return Place{login, std::move(*address)};
+    if (!why) why = address.error();
+  }
+  return tl::unexpected<Error>(*why);
+}
 
 }  // namespace
 
@@ -47,9 +62,15 @@ Reach probe_database(const Token& token, const Provider& provider, Powers upto, 
   auto login = login_of(token, provider, options);
   if (!login) return Unknown{provider.title + " was not asked: " + login.error().message, std::move(upto)};
   const Patience patience{.end = std::chrono::steady_clock::now() + kTimeForOneDatabase, .stop = options.stop};
-  auto address = find_address(*login, patience);
+  std::vector<DatabaseLogin> places = {*login};
+  if (entry->places != nullptr) {
+    auto found = entry->places(*login, patience);
+    if (!found) return Unknown{provider.title + " " + found.error().message, std::move(upto)};
+    places = std::move(*found);
+  }
+  auto address = find_first_address(places, patience);
   if (!address) return Unknown{provider.title + " " + address.error().message, std::move(upto)};
-  DatabaseSession session{token, provider, options, std::move(*login), std::move(*address), patience};
+  DatabaseSession session{token, provider, options, std::move(address->first), std::move(address->second), patience};
   return entry->run(session, std::move(upto));
 }
 

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "detectors/model/reach.h"
 #include "detectors/probe/database/login.h"
@@ -27,10 +28,14 @@ struct DatabaseSession {
 /// Signs in, asks, signs out. `upto` is the bound without asking. Every failure is Unknown with its reason.
 using DatabaseProbe = Reach (*)(DatabaseSession& session, Powers upto);
 
+/// The servers that a login is for, when its host is not one itself. Blocks on name servers.
+using DatabasePlaces = Result<std::vector<DatabaseLogin>> (*)(const DatabaseLogin& login, const Patience& patience);
+
 struct DatabaseEntry {
   std::string_view name;  // as in `database:` of a provider file
   DatabaseProbe run;
-  std::string_view request;  // how the plan shows it
+  std::string_view request;         // how the plan shows it
+  DatabasePlaces places = nullptr;  // null: the login's own host
 };
 
 /// nullptr when there is no such function.
@@ -42,5 +47,8 @@ Reach probe_database(const Token& token, const Provider& provider, Powers upto, 
 Reach probe_postgres(DatabaseSession& session, Powers upto);
 Reach probe_mysql(DatabaseSession& session, Powers upto);
 Reach probe_redis(DatabaseSession& session, Powers upto);
+Reach probe_mongodb(DatabaseSession& session, Powers upto);
+/// What the SRV and TXT records of a mongodb+srv URL name, under its own domain; other URLs are their own place.
+Result<std::vector<DatabaseLogin>> mongodb_places(const DatabaseLogin& login, const Patience& patience);
 
 }  // namespace overreach

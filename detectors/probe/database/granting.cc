@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "detectors/identify/encoding.h"
 #include "detectors/probe/answer.h"
 #include "detectors/probe/assemble.h"
 
@@ -28,18 +27,7 @@ void Granting::resource(std::string_view type, std::string_view name, const Wher
   powers_.resources.push_back({.type = std::string(type), .id = safe(name), .name = {}, .where = where});
 }
 
-std::string Granting::safe(std::string_view text) const {
-  std::string out(text);
-  const auto remove = [&](std::string_view secret) {
-    for (std::size_t at = 0; !secret.empty() && (at = out.find(secret, at)) != std::string::npos;)
-      out.replace(at, secret.size(), token_.masked);
-  };
-  remove(token_.secret.reveal());
-  std::string decoded = percent_decode(token_.secret.reveal());
-  remove(decoded);
-  explicit_bzero(decoded.data(), decoded.size());
-  return tidy(out);
-}
+std::string Granting::safe(std::string_view text) const { return tidy(forms_.removed_from(text)); }
 
 Powers Granting::finish() && {
   settle(powers_.grants);

@@ -7,6 +7,7 @@
 
 #include "detectors/model/reach.h"
 #include "detectors/model/token.h"
+#include "detectors/probe/forms.h"
 #include "rules/catalog/provider.h"
 
 namespace overreach {
@@ -14,7 +15,7 @@ namespace overreach {
 /// Collects what one sign-in may do. Texts that come from the server are made safe here.
 class Granting {
  public:
-  Granting(const Token& token, const Provider& provider) : token_(token), provider_(provider) {}
+  Granting(const Token& token, const Provider& provider) : forms_(token), provider_(provider) {}
 
   /// `privilege` is a key of the provider file's `grants`; one that is not there becomes an unmapped scope.
   void privilege(const std::string& privilege, const Where& where, Proof proof = Proof::proven);
@@ -31,14 +32,15 @@ class Granting {
   void note(const std::string& sentence) { powers_.notes.push_back(safe(sentence)); }
   Powers& powers() { return powers_; }
 
-  /// Removes the credential from a text of the server's, and makes it fit for a terminal.
+  /// Removes the credential, in every form in which it could come back, from a text of the server's, and makes it fit
+  /// for a terminal.
   std::string safe(std::string_view text) const;
 
   /// Sorted, unique.
   Powers finish() &&;
 
  private:
-  const Token& token_;
+  SentForms forms_;
   const Provider& provider_;
   Powers powers_;
 };

@@ -113,6 +113,8 @@ Result<DatabaseLogin> login_of(const Token& token, const Provider& provider, con
     return fail(Error::Kind::refused, "host not declared; pass --probe-host " + login.host);
   login.user = beside(token, "user");
   login.database = beside(token, "database");
+  login.scheme = beside(token, "scheme");
+  login.auth_source = beside(token, "auth_source");
   login.password = Secret(percent_decode(token.secret.reveal()));
   return login;
 }

@@ -16,7 +16,9 @@ struct DatabaseLogin {
   unsigned port = 0;
   std::string user;  // empty: the server's default
   Secret password;
-  std::string database;  // empty: the server's default
+  std::string database;     // empty: the server's default
+  std::string scheme;       // "mongodb+srv"; empty where a database has one only
+  std::string auth_source;  // MongoDB: the database that knows the user; empty: the URL does not say
 };
 
 /// An address that was checked and answered.

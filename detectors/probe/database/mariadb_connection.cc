@@ -47,7 +47,7 @@ Result<void> MariadbConnection::configure() {
   const my_bool yes = 1;
   const unsigned int no = 0;
   const unsigned int seconds = 10;
-  const std::string certificates = trusted_certificates();
+  const Authorities authorities = trusted_authorities();
   const unsigned int tcp = MYSQL_PROTOCOL_TCP;  // "localhost" would mean a socket in the file system
   set(MYSQL_OPT_NONBLOCK, nullptr);
   set(MYSQL_OPT_PROTOCOL, &tcp);
@@ -59,7 +59,8 @@ Result<void> MariadbConnection::configure() {
   if (!session_.address.loopback) {
     set(MYSQL_OPT_SSL_ENFORCE, &yes);
     set(MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes);
-    set(MYSQL_OPT_SSL_CA, certificates.c_str());
+    set(MYSQL_OPT_SSL_CA, authorities.file.c_str());
+    if (!authorities.directory.empty()) set(MYSQL_OPT_SSL_CAPATH, authorities.directory.c_str());
   }
   if (!all) return fail(Error::Kind::limit, "was not asked: libmariadb refuses an option");
   return {};

@@ -41,8 +41,8 @@ Result<void> PqConnection::open(const std::string& database) {
   if (connection_ != nullptr) pq_->finish(connection_);
   const DatabaseLogin& login = session_.login;
   const std::string port = std::to_string(login.port);
-  const std::string certificates = trusted_certificates();
-  const std::string password(login.password.reveal());  // ends with a NUL, which a Secret need not
+  const AuthoritiesFile certificates(trusted_authorities());  // read while it signs in
+  const std::string password(login.password.reveal());        // ends with a NUL, which a Secret need not
   // Every parameter that the environment or a service file of the user could change is given.
   const std::pair<const char*, const char*> parameters[] = {
       {"host", login.host.c_str()},
@@ -54,7 +54,7 @@ Result<void> PqConnection::open(const std::string& database) {
       {"dbname", database.c_str()},
       {"application_name", "overreach"},
       {"sslmode", session_.address.loopback ? "prefer" : "verify-full"},
-      {"sslrootcert", session_.address.loopback ? "/dev/null" : certificates.c_str()},
+      {"sslrootcert", session_.address.loopback ? "/dev/null" : certificates.path().c_str()},
       {"sslcert", "/nonexistent"},  // a file that is there would have to be a certificate
       {"gssencmode", "disable"},
       {"target_session_attrs", "any"},

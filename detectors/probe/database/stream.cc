@@ -35,7 +35,7 @@ Result<Stream> Stream::open(const DatabaseSession& session) {
   const std::string address = six ? "[" + session.address.numeric + "]" : session.address.numeric;
   const std::string name = session.address.loopback ? address : session.login.host;
   const std::string url = (session.address.loopback ? "http://" : "https://") + name + ":" + port;
-  const std::string certificates = trusted_certificates();
+  const Authorities authorities = trusted_authorities();
   curl_slist* pinned = curl.slist_append(nullptr, (name + ":" + port + ":" + address).c_str());
   bool all = pinned != nullptr;
   const auto set = [&](CURLoption option, auto value) {
@@ -48,7 +48,8 @@ Result<Stream> Stream::open(const DatabaseSession& session) {
   set(CURLOPT_SSL_VERIFYPEER, 1L);
   set(CURLOPT_SSL_VERIFYHOST, 2L);
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  set(CURLOPT_CAINFO, certificates.c_str());
+  set(CURLOPT_CAINFO, authorities.file.c_str());
+  if (!authorities.directory.empty()) set(CURLOPT_CAPATH, authorities.directory.c_str());
   set(CURLOPT_NOSIGNAL, 1L);
   set(CURLOPT_TIMEOUT_MS, 10'000L);
   if (session.patience.stop != nullptr) {
@@ -63,10 +64,15 @@ Result<Stream> Stream::open(const DatabaseSession& session) {
   return stream;
 }
 
-Result<void> Stream::wait_for(short events) {
+int Stream::socket() const {
   curl_socket_t fd = CURL_SOCKET_BAD;
   curl_->easy_getinfo(handle_.get(), CURLINFO_ACTIVESOCKET, &fd);
-  if (fd == CURL_SOCKET_BAD) return fail(Error::Kind::network, "closed the connection");
+  return fd;
+}
+
+Result<void> Stream::wait_for(short events) {
+  const int fd = socket();
+  if (fd < 0) return fail(Error::Kind::network, "closed the connection");
   return patience_.wait_for(fd, events);
 }
 
@@ -82,12 +88,18 @@ Result<void> Stream::send(std::string_view bytes) {
   return {};
 }
 
+Result<std::size_t> Stream::receive_now(char* data, std::size_t size) {
+  std::size_t received = 0;
+  const CURLcode code = curl_->easy_recv(handle_.get(), data, size, &received);
+  if (code == CURLE_AGAIN) return 0;
+  if (code != CURLE_OK || received == 0) return fail(Error::Kind::network, "closed the connection");
+  return received;
+}
+
 Result<std::size_t> Stream::receive(char* data, std::size_t size) {
   for (;;) {
-    std::size_t received = 0;
-    const CURLcode code = curl_->easy_recv(handle_.get(), data, size, &received);
-    if (code == CURLE_OK && received > 0) return received;
-    if (code != CURLE_AGAIN) return fail(Error::Kind::network, "closed the connection");
+    const auto received = receive_now(data, size);
+    if (!received || *received > 0) return received;
     if (auto ready = wait_for(POLLIN); !ready) return tl::unexpected<Error>(ready.error());
   }
 }

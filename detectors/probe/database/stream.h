@@ -18,6 +18,10 @@ class Stream {
   Result<void> send(std::string_view bytes);
   /// At least one byte, at most `size`. An error when the other side has closed.
   Result<std::size_t> receive(char* data, std::size_t size);
+  /// As receive(), but 0 when nothing has arrived. With room for 16 KiB nothing stays behind that poll() cannot see.
+  Result<std::size_t> receive_now(char* data, std::size_t size);
+  /// For poll(); negative when there is none any more.
+  int socket() const;
 
  private:
   struct Close {

@@ -88,6 +88,19 @@ AwsAnswer::~AwsAnswer() = default;
 AwsAnswer::AwsAnswer(AwsAnswer&&) noexcept = default;
 AwsAnswer& AwsAnswer::operator=(AwsAnswer&&) noexcept = default;
 
+bool AwsAnswer::throttled() const {
+  constexpr std::string_view kCodes[] = {"Throttling",
+                                         "ThrottlingException",
+                                         "ThrottledException",
+                                         "RequestThrottled",
+                                         "RequestThrottledException",
+                                         "RequestLimitExceeded",
+                                         "TooManyRequestsException",
+                                         "SlowDown",
+                                         "BandwidthLimitExceeded"};
+  return status_ == 429 || std::find(std::begin(kCodes), std::end(kCodes), code()) != std::end(kCodes);
+}
+
 std::string AwsAnswer::text(const char* path) const {
   return readable_ ? xml_->select_node(path).node().text().get() : std::string();
 }
@@ -111,7 +124,9 @@ Result<AwsAnswer> ask_aws(Session& session, const AwsKey& key, std::string_view 
   for (const auto& [name, value] : parameters) body += "&" + name + "=" + url_component(value);
   auto response = session.send(signed_call(base_of(session, host), key, service, region, *read, body));
   if (!response) return tl::unexpected<Error>(response.error());
-  return AwsAnswer(response->status, response->body);
+  AwsAnswer answer(response->status, response->body);
+  if (answer.throttled()) session.note_disturbance();
+  return answer;
 }
 
 }  // namespace overreach

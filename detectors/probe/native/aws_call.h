@@ -44,6 +44,8 @@ class AwsAnswer {
   bool readable() const { return readable_; }
   /// "AccessDenied"; empty when there is none.
   std::string code() const { return text("//Error/Code"); }
+  /// A rate limit, which AWS may say with status 400.
+  bool throttled() const;
   /// Text of the first element at `path` (XPath without functions); empty when there is none.
   std::string text(const char* path) const;
   /// For each element at `path`, the texts of its children `names`.

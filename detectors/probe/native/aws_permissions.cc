@@ -36,10 +36,6 @@ bool is_refusal(const std::string& code) {
   return code == "AccessDenied" || code == "AccessDeniedException" || code == "UnauthorizedOperation";
 }
 
-bool is_throttling(const std::string& code) {
-  return code == "Throttling" || code == "ThrottlingException" || code == "RequestLimitExceeded";
-}
-
 Simulated simulated(const std::string& decision, bool certain) {
   using enum Simulated::Decision;
   if (decision == "allowed") return {allowed, certain};
@@ -90,7 +86,7 @@ class Conversation {
     const std::string answered = "IAM answered " + std::to_string(answer->status());
     if (code_.empty())
       trouble_ = answered + " in a way that is not known";
-    else if (is_throttling(code_))
+    else if (answer->throttled())
       trouble_ = answered + " “" + session_.safe(code_) + "”: rate limited";
     else if (need == Need::wanted)
       missing_.push_back(is_refusal(code_) ? std::string("iam:") + action

@@ -35,11 +35,21 @@ constexpr NativeRequest kKubernetes[] = {
     {"", "POST SelfSubjectRulesReview in each namespace, GET /api/v1/namespaces"},
     {"", "POST SelfSubjectAccessReview for what one namespace allows"},
 };
+constexpr NativeRequest kOvh[] = {
+    {"", "GET /1.0/auth/currentCredential"},
+    {"ca.api.ovh.com", "GET /1.0/auth/currentCredential if it is not known there"},
+    {"api.us.ovhcloud.com", "GET /1.0/auth/currentCredential if it is not known there"},
+};
 constexpr NativeRequest kRabbitMq[] = {
     {"", "GET /api/whoami"},
     {"", "GET /api/overview, /api/vhosts, /api/queues if it is alive"},
     {"", "GET /api/users/{user}/permissions, /api/users/{user}/topic-permissions if it is an administrator's"},
     {"", "GET /api/exchanges/{vhost} if it is a monitoring user's"},
+};
+constexpr NativeRequest kS3[] = {
+    {"", "GET / ListBuckets"},
+    {"", "GET /minio/admin/v3/accountinfo if it is a MinIO"},
+    {"", "GET /{bucket}?acl, ?object-lock, ?policyStatus, ?versioning of the first buckets"},
 };
 
 // A visible table: statics that register themselves are dropped from static libraries.
@@ -50,7 +60,9 @@ constexpr NativeEntry kNative[] = {
     {"docker-registry", probe_docker_registry, kDockerRegistry},
     {"gcp", probe_gcp, kGcp},
     {"kubernetes", probe_kubernetes, kKubernetes},
+    {"ovh", probe_ovh, kOvh},
     {"rabbitmq", probe_rabbitmq, kRabbitMq},
+    {"s3", probe_s3, kS3},
 };
 
 }  // namespace

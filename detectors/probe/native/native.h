@@ -39,8 +39,13 @@ Reach probe_kubernetes(Session& session, Powers upto);
 Reach probe_gcp(Session& session, Powers upto);
 /// Azure: permissions in Microsoft Graph, and actions in subscriptions and resource groups.
 Reach probe_azure(Session& session, Powers upto);
+/// OVHcloud: the rules of method and path that a consumer key carries.
+Reach probe_ovh(Session& session, Powers upto);
 /// RabbitMQ: tags, and for administrators permissions, over the management API.
 Reach probe_rabbitmq(Session& session, Powers upto);
+
+/// Storage that speaks S3's protocol: its buckets, and of MinIO the caller's policy. At most 10 requests.
+Reach probe_s3(Session& session, Powers upto);
 
 /// AWS: sts:GetCallerIdentity, which needs no permission, then what IAM tells the caller about its own policies. At
 /// most 10 requests.

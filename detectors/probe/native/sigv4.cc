@@ -21,7 +21,7 @@ Digest signing_key(const SigningKey& key, std::string_view date) {
 }  // namespace
 
 Secret sigv4(const SigningKey& key, std::string_view method, std::vector<std::pair<std::string, std::string>> headers,
-             std::string_view body) {
+             std::string_view body, std::string_view path, std::string_view query) {
   std::sort(headers.begin(), headers.end());
   std::string canonical;
   std::string names;
@@ -33,7 +33,8 @@ Secret sigv4(const SigningKey& key, std::string_view method, std::vector<std::pa
   }
   const std::string date = time.substr(0, 8);
   const std::string scope = date + "/" + std::string(key.region) + "/" + std::string(key.service) + "/aws4_request";
-  const std::string request = std::string(method) + "\n/\n\n" + canonical + "\n" + names + "\n" + hex(sha256(body));
+  const std::string request = std::string(method) + "\n" + std::string(path) + "\n" + std::string(query) + "\n" +
+                              canonical + "\n" + names + "\n" + hex(sha256(body));
   const std::string to_sign = "AWS4-HMAC-SHA256\n" + time + "\n" + scope + "\n" + hex(sha256(request));
   const std::string signature = hex(hmac_sha256(bytes(signing_key(key, date)), to_sign));
   return Secret("AWS4-HMAC-SHA256 Credential=" + std::string(key.access_key_id) + "/" + scope +
