@@ -122,6 +122,23 @@ TEST_CASE("names that lead in circles end", "[purpose]") {
   CHECK(need.grants[0].capability == "deployment.create");
 }
 
+TEST_CASE("a name that is what a call on itself returns ends", "[purpose]") {
+  const std::string read = "KEY = os.environ['RAILWAY_TOKEN']\n";
+  const Files rows[] = {
+      {{"a.py", "import os\n" + read + "node = node.next()\nsend(node.value, KEY)\n"}},
+      {{"a.py", "import os\n" + read + "a = b.left()\nb = a.right()\nsend(a.value.x, b.value, KEY)\n"}},
+      {{"a.js", "let n = n.next(process.env.RAILWAY_TOKEN);\nwhile (n) { n = n.next(); send(n.key); }\n"}},
+      {{"a.go", "package a\nfunc f() { n := n.Next(os.Getenv(\"RAILWAY_TOKEN\")); n = n.Next(); send(n.Key) }\n"}},
+      {{"a.rb", "n = n.succ(ENV['RAILWAY_TOKEN'])\nn = n.succ\nput(n.key)\n"}},
+      {{"A.java", "class A { void f() { N n = n.next(System.getenv(\"RAILWAY_TOKEN\")); send(n.next().key); } }\n"}},
+      {{"a.php", "<?php $n = $n->next(getenv('RAILWAY_TOKEN')); $n = $n->next(); send($n->key);\n"}},
+  };
+  for (const Files& files : rows) {
+    INFO(files.begin()->second);
+    CHECK(infer(files).grants.empty());
+  }
+}
+
 TEST_CASE("wrappers that call each other end", "[purpose]") {
   const Need need = infer(
       {{"a.js",
