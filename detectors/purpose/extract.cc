@@ -30,7 +30,7 @@ constexpr Ending kEndings[] = {
     {".json", "yaml"},         {".mk", "makefile"},    {".env", "dotenv"},     {".ini", "dotenv"},
     {".properties", "dotenv"}, {".tfvars", "dotenv"},  {".go", "go"},          {".rb", "ruby"},
     {".java", "java"},         {".kt", "!kotlin"},     {".rs", "!rust"},       {".cs", "!c#"},
-    {".php", "php"},           {".tf", "!terraform"},  {".hcl", "!hcl"},       {".swift", "!swift"},
+    {".php", "php"},           {".tf", "terraform"},   {".hcl", "!hcl"},       {".swift", "!swift"},
     {".scala", "!scala"},      {".ex", "!elixir"},     {".exs", "!elixir"},    {".ps1", "!powershell"},
     {".lua", "!lua"},          {".pl", "!perl"},       {".vue", "!vue"},       {".svelte", "!svelte"},
     {".ipynb", "!notebook"},   {".prisma", "!prisma"}, {".groovy", "!groovy"}, {".gradle", "!gradle"},
@@ -236,6 +236,8 @@ FileFacts extract(const std::string& path, std::string_view source) {
     extract_shell(source, place, out);
   else if (out.language == "python")
     extract_python(source, place, out);
+  else if (out.language == "terraform")
+    extract_terraform(source, place, out);
   else if (out.language == "go")
     extract_go(source, place, out);
   else if (out.language == "ruby")

@@ -25,6 +25,7 @@ void extract_go(std::string_view source, const Place& place, FileFacts& out);
 void extract_ruby(std::string_view source, const Place& place, FileFacts& out);
 void extract_java(std::string_view source, const Place& place, FileFacts& out);
 void extract_php(std::string_view source, const Place& place, FileFacts& out);
+void extract_terraform(std::string_view source, const Place& place, FileFacts& out);
 void extract_shell(std::string_view source, const Place& place, FileFacts& out);
 void extract_yaml(std::string_view source, FileFacts& out);
 /// dotenv, .ini, .properties: NAME=value lines.
@@ -35,9 +36,9 @@ void extract_properties(std::string_view source, FileFacts& out);
 void extract_dockerfile(std::string_view source, FileFacts& out);
 void extract_makefile(std::string_view source, FileFacts& out);
 
-/// "bash", "javascript", "typescript", "tsx", "python", "go", "ruby", "java", "php", "properties", "yaml", "dotenv",
-/// "dockerfile", "makefile"; "data" for text that holds no code; otherwise the name of a language that is not read yet
-/// with a leading '!' ("!rust"), so that it is counted and never taken for "no use".
+/// "bash", "javascript", "typescript", "tsx", "python", "go", "ruby", "java", "php", "terraform", "properties", "yaml",
+/// "dotenv", "dockerfile", "makefile"; "data" for text that holds no code; otherwise the name of a language that is not
+/// read yet with a leading '!' ("!rust"), so that it is counted and never taken for "no use".
 std::string language_of(std::string_view path, std::string_view first_bytes);
 
 /// Languages whose classes are found by their names, whatever file they lie in: Ruby, Java, PHP.

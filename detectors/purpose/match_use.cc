@@ -126,6 +126,12 @@ std::string match_action(const Provider& provider, std::string_view action) {
   return {};
 }
 
+std::string match_terraform(const Provider& provider, std::string_view type) {
+  for (const UseSpec& use : provider.uses)
+    if (std::find(use.terraform.begin(), use.terraform.end(), type) != use.terraform.end()) return use.needs;
+  return {};
+}
+
 std::vector<std::string> sql_statements(std::string_view text) {
   std::vector<std::string> out;
   std::string statement;

@@ -40,6 +40,9 @@ MethodMatch match_method(const Provider& provider, std::string_view language, co
 
 std::string match_action(const Provider& provider, std::string_view action);
 
+/// What making a resource of this type needs.
+std::string match_terraform(const Provider& provider, std::string_view type);
+
 /// Statements of an SQL text, comments removed.
 std::vector<std::string> sql_statements(std::string_view text);
 struct SqlMatch {

@@ -43,6 +43,7 @@ void add_provider(const Provider& provider, Needles& needles, Interest& out) {
   out.programs = out.own_programs;
   for (const UseSpec& use : provider.uses) {
     for (const std::string& row : use.cli) add(out.programs, row.substr(0, row.find(' ')), Form::program);
+    for (const std::string& type : use.terraform) add(out.words, type, Form::word);
     for (const std::string& action : use.action) add(out.words, action, Form::word);
   }
 }

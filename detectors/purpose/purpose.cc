@@ -359,7 +359,9 @@ void Inference::count_files(std::size_t index, Need& need) const {
       if (meet(mentions_[i], words) || holders.count(facts.path) != 0) ++need.files_read;
       continue;
     }
-    const bool concerns = meet(mentions_[i], left_out_[i] ? words : names) || holders.count(facts.path) != 0;
+    // Resources of Terraform name no credential: their provider has it.
+    const bool by_provider = left_out_[i] || facts.language == "terraform";
+    const bool concerns = meet(mentions_[i], by_provider ? words : names) || holders.count(facts.path) != 0;
     if (is_aside(facts.path) || !concerns) continue;
     ++need.files_failed;
     std::uint32_t line = 1;

@@ -62,6 +62,10 @@ TEST_CASE("deeply nested input costs no stack", "[purpose]") {
       {"java builders", "A.java", "a.create(", ").create()"},
       {"php calls", "a.php", "<?php f(", ")"},
       {"php arrays", "a.php", "['a' => ", "]"},
+      {"terraform lists", "a.tf", "x = [", "]"},
+      {"terraform calls", "a.tf", "x = f(", ")"},
+      {"terraform blocks", "a.tf", "b \"RAILWAY_TOKEN\" {\n", "}\n"},
+      {"terraform templates", "a.tf", "x = \"${", "}\""},
       {"shell subshells", "a.sh", "$(", ")"},
       {"shell lists", "a.sh", "a && ", "b"},
       {"shell quotes", "a.sh", "\"$(", ")\""},
@@ -83,6 +87,14 @@ TEST_CASE("yaml nested by indentation costs no stack", "[purpose]") {
   std::string text = "# RAILWAY_TOKEN\n";
   for (std::size_t i = 0; i < 1200; ++i) text += std::string(i, ' ') + "a:\n";
   CHECK(infer({{"a.yml", text}}).grants.empty());
+}
+
+TEST_CASE("scanners of grammars have room for what they remember", "[purpose]") {
+  std::string documents = "A=$RAILWAY_TOKEN\ncat";
+  for (int i = 0; i < 84; ++i) documents += " <<AB" + std::to_string(100 + i);
+  CHECK(infer({{"a.sh", "A=$RAILWAY_TOKEN\ncat <<" + std::string(1016, 'A') + "\nx\n"}}).grants.empty());
+  CHECK(infer({{"a.sh", documents + "\n"}}).grants.empty());
+  CHECK(infer({{"a.yml", "# RAILWAY_TOKEN\n" + repeated("- ", 2000) + "x\n"}}).grants.empty());
 }
 
 TEST_CASE("a file that is too large is counted and makes the need unknown", "[purpose]") {
