@@ -35,8 +35,9 @@ struct NeededGrant {
   Effect effect = Effect::read;
   Where where;  // restricted only where the code says so literally
   Confidence confidence = Confidence::likely;
-  bool declared = false;           // from overreach.yaml, not from code
-  std::vector<Evidence> evidence;  // definition first, use last
+  bool declared = false;                     // from overreach.yaml, not from code
+  std::vector<Evidence> evidence;            // definition first, use last
+  std::vector<std::string> operations = {};  // what exactly is called, in the words of the rules: "get_object"; sorted
 };
 
 /// The owner's word in overreach.yaml.

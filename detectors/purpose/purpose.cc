@@ -236,9 +236,12 @@ void add_grant(Need& need, NeededGrant grant) {
   for (NeededGrant& present : need.grants) {
     if (present.capability != grant.capability || present.where != grant.where || present.declared != grant.declared)
       continue;
+    std::set<std::string> operations(present.operations.begin(), present.operations.end());
+    operations.insert(grant.operations.begin(), grant.operations.end());
     if (grant.confidence > present.confidence ||
         (grant.confidence == present.confidence && grant.evidence.size() < present.evidence.size()))
       present = std::move(grant);
+    present.operations.assign(operations.begin(), operations.end());
     return;
   }
   need.grants.push_back(std::move(grant));
@@ -252,6 +255,7 @@ void Inference::take_hits(const CodeReading& reading, const Reached& reached, co
     NeededGrant grant;
     grant.capability = hit.capability;
     grant.where = hit.where;
+    if (!hit.operation.empty()) grant.operations = {hit.operation};
     grant.confidence = reached.at(name).cap;
     if (implicit || contested || hit.open || hit.wrapped)
       grant.confidence = std::min(grant.confidence, Confidence::likely);
