@@ -184,6 +184,38 @@ SqlMatch match_sql(const Provider& provider, std::string_view statement) {
   return best;
 }
 
+std::vector<std::string> sql_tables(std::string_view statement) {
+  std::vector<std::string> words(1);  // "FROM a, b" -> FROM | a | , | b
+  for (const char c : statement.substr(0, 4096)) {
+    const bool part =
+        std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.' || c == '"' || c == kHole;
+    if (part) {
+      words.back() += c;
+    } else {
+      if (!words.back().empty()) words.emplace_back();
+      if (c == '(' || c == ',') words.back() = c, words.emplace_back();
+    }
+  }
+  const auto is = [&](std::size_t i, std::string_view keyword) {
+    return i < words.size() && words[i].size() == keyword.size() &&
+           std::equal(keyword.begin(), keyword.end(), words[i].begin(),
+                      [](char a, char b) { return a == std::toupper(static_cast<unsigned char>(b)); });
+  };
+  const bool reads = is(0, "SELECT");
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+    const bool before = reads ? is(i, "FROM") || is(i, "JOIN")
+                              : (is(i, "INTO") || (is(i, "UPDATE") && i == 0) || (is(i, "FROM") && is(0, "DELETE")) ||
+                                 (is(i, "TRUNCATE") && !is(i + 1, "TABLE")) || (is(i, "TABLE") && is(0, "TRUNCATE")));
+    if (!before || is(i + 1, "ONLY") || is(i + 1, "LATERAL")) continue;
+    const std::string& table = words[i + 1];
+    const bool named = std::isalpha(static_cast<unsigned char>(table[0])) != 0 || table[0] == '_' || table[0] == '"';
+    if (named && table.find(kHole) == std::string::npos) out.push_back(table);
+    if (!reads) break;
+  }
+  return out;
+}
+
 bool is_construct(const Provider& provider, std::string_view callee) {
   const auto& all = provider.clients.construct;
   return std::any_of(all.begin(), all.end(),

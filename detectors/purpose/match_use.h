@@ -50,6 +50,8 @@ struct SqlMatch {
   std::string row;
 };
 SqlMatch match_sql(const Provider& provider, std::string_view statement);
+/// The tables that a statement works on, where they are written out: FROM and JOIN of a SELECT, the target of others.
+std::vector<std::string> sql_tables(std::string_view statement);
 
 bool is_construct(const Provider& provider, std::string_view callee);
 bool is_package(const Provider& provider, std::string_view module);

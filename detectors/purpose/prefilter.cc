@@ -77,6 +77,12 @@ Interest interest_in(const Token& token, const Provider* provider, Needles& need
   return out;
 }
 
+Interest interest_in(const Provider& provider, Needles& needles) {
+  Interest out;
+  add_provider(provider, needles, out);
+  return out;
+}
+
 bool meet(const std::set<std::uint32_t>& a, const std::set<std::uint32_t>& b) {
   if (b.size() < a.size()) return meet(b, a);
   return std::any_of(a.begin(), a.end(), [&](std::uint32_t x) { return b.count(x) != 0; });

@@ -272,7 +272,10 @@ bool Reader::read_sql(const std::vector<std::string>& texts, const Where& base) 
     for (const std::string& statement : sql_statements(text)) {
       const SqlMatch match = match_sql(provider_, statement);
       if (match.needs.empty()) continue;
-      hit(match.needs, "runs SQL " + match.row, base);
+      const std::vector<std::string> tables = sql_tables(statement);
+      for (const std::string& table : tables)
+        hit(match.needs, "runs SQL " + match.row, base, false, match.row + " " + table);
+      if (tables.empty()) hit(match.needs, "runs SQL " + match.row, base, false, match.row);
       any = true;
     }
   }
