@@ -22,6 +22,8 @@ class Ecmascript {
  private:
   Value eval(Node node, unsigned depth = 0) const;
   Value eval_call(Node node, unsigned depth) const;
+  /// A local name for a module that the code requires without giving it one.
+  std::string inline_import(const std::string& module) const;
   Value simplify(Value call, Node node) const;
   Value eval_object(Node node, unsigned depth) const;
   Value eval_template(Node node, unsigned depth) const;
@@ -163,6 +165,22 @@ bool is_any(std::string_view word, std::initializer_list<std::string_view> words
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
+// The module of require("m"), which need not be bound to a name to be called.
+std::string required(Node call) {
+  if (!call.is("call_expression") || call.field("function").text() != "require") return {};
+  const Node argument = call.field("arguments").child(0);
+  return argument.is("string") ? inside_quotes(argument) : std::string();
+}
+
+std::string Ecmascript::inline_import(const std::string& module) const {
+  std::string local = "require(" + module + ")";
+  std::replace(local.begin(), local.end(), '.', '_');  // a dot is a member
+  const bool known = std::any_of(out_.imports.begin(), out_.imports.end(),
+                                 [&](const Import& import) { return import.local == local; });
+  if (!known) out_.imports.push_back({local, module, "", module.starts_with(".")});
+  return local;
+}
+
 Value Ecmascript::eval_call(Node node, unsigned depth) const {
   const bool constructs = node.is("new_expression");
   Node callee = peel(node.field(constructs ? "constructor" : "function"));
@@ -178,7 +196,10 @@ Value Ecmascript::eval_call(Node node, unsigned depth) const {
       callee = peel(callee.field("object"));
     }
     out.text = words;
-    if (callee.exists() && !callee.is("import")) out.receiver.push_back(eval(callee, depth + 1));
+    if (const std::string module = required(callee); !module.empty())
+      out.text = inline_import(module) + (words.empty() ? "" : "." + words);
+    else if (callee.exists() && !callee.is("import"))
+      out.receiver.push_back(eval(callee, depth + 1));
   }
   out.parts = arguments(node.field("arguments"), depth);
   return out;

@@ -30,12 +30,12 @@ bool contains_word(std::string_view name, std::string_view word) {
 
 /// Variables hold many things; what holds a credential says so, or is one that the provider's own tools read.
 bool names_a_credential(const std::string& name, const Provider& provider) {
-  if (std::find(provider.env.begin(), provider.env.end(), name) != provider.env.end()) return true;
   std::string upper = name;
   std::transform(upper.begin(), upper.end(), upper.begin(),
                  [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   for (const std::string_view other : {"PUBLISHABLE", "PUBLIC", "WEBHOOK_SECRET", "SIGNING_SECRET", "IDEMPOTENCY_KEY"})
     if (upper.find(other) != std::string::npos) return false;
+  if (std::find(provider.env.begin(), provider.env.end(), name) != provider.env.end()) return true;
   if (upper.ends_with("_ID") || upper.ends_with("_NAME") || upper.ends_with("_HOST")) return false;
   for (const std::string_view word : {"TOKEN", "KEY", "APIKEY", "SECRET", "PASSWORD", "PASSWD", "PASS", "PWD", "PAT",
                                       "CREDENTIAL", "AUTH", "DSN", "JWT", "BEARER"})

@@ -44,6 +44,8 @@ void add_provider(const Provider& provider, Needles& needles, Interest& out) {
   for (const UseSpec& use : provider.uses) {
     for (const std::string& row : use.cli) add(out.programs, row.substr(0, row.find(' ')), Form::program);
     for (const std::string& type : use.terraform) add(out.words, type, Form::word);
+    if (!use.terraform.empty())  // which of plan and apply is run decides what a resource needs
+      for (const char* program : {"terraform", "tofu", "terragrunt"}) add(out.programs, program, Form::program);
     for (const std::string& action : use.action) add(out.words, action, Form::word);
   }
 }

