@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "detectors/purpose/facts.h"
 
@@ -49,6 +50,14 @@ FileFacts extract(const std::string& path, std::string_view source);
 
 /// Gives every name its scope. extract() has done it; for tests of one language.
 void resolve_scopes(FileFacts& facts);
+
+/// What the functions at the top level of a file return is what a call of them stands for, when it is a thing that was
+/// made: a client, a name. What a request answers is none. For languages where any function may return anything.
+struct Returned {
+  std::uint32_t offset = 0;  // of the value, inside its function
+  Value value;
+};
+void bind_returns(FileFacts& facts, std::vector<Returned> returned);
 
 /// C-style escapes of a string literal's inside.
 std::string unescape(std::string_view text);

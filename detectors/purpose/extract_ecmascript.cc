@@ -18,6 +18,7 @@ class Ecmascript {
  public:
   Ecmascript(const Place& place, FileFacts& out) : place_(place), out_(out) {}
   void take(const Match& match);
+  void finish() { bind_returns(out_, std::move(returned_)); }
 
  private:
   Value eval(Node node, unsigned depth = 0) const;
@@ -48,6 +49,7 @@ class Ecmascript {
 
   const Place& place_;
   FileFacts& out_;
+  std::vector<Returned> returned_;
 };
 
 std::string inside_quotes(Node node) {
@@ -415,6 +417,8 @@ void Ecmascript::take(const Match& match) {
   } else if (const Node local = match.get("export.local"); local.exists()) {
     add_binding(std::string(match.get("export.name").text()), made(Kind::name, std::string(local.text()), local), 0,
                 true);
+  } else if (const Node value = match.get("return"); value.exists()) {
+    returned_.push_back({value.begin() + place_.offset, eval(value)});
   }
 }
 
@@ -430,6 +434,7 @@ void extract_ecmascript(std::string_view source, std::string_view language, cons
   }
   Ecmascript reader(place, out);
   for (const Match& match : rules.query.matches(*syntax)) reader.take(match);
+  reader.finish();
 }
 
 }  // namespace overreach::purpose

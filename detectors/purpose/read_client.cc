@@ -342,6 +342,8 @@ void Reader::read_call() {
     const bool makes = call.receiver.empty() && std::count(call.text.begin(), call.text.end(), '.') <= 1 &&
                        is_module(call) && (!is_found_by_name(language) || is_preparation(call.text));
     if (makes) return;
+    // A function of ours: what it makes is used elsewhere.
+    if (call.text.find('.') == std::string::npos && program_.callee(call)) return;
     // A method of ours: what it does is read where it stands.
     const auto own = [&](const auto& type) {
       return program_.has_method(type.first, type.second, last_word(call.text));
