@@ -342,8 +342,11 @@ void Reader::read_call() {
     const bool makes = call.receiver.empty() && std::count(call.text.begin(), call.text.end(), '.') <= 1 &&
                        is_module(call) && (!is_found_by_name(language) || is_preparation(call.text));
     if (makes) return;
-    // A function of ours: what it makes is used elsewhere.
-    if (call.text.find('.') == std::string::npos && program_.callee(call)) return;
+    // getStripe(): what a function of ours makes is used elsewhere. A variable that holds a method is no such function.
+    if (const auto function = program_.callee(call); function && call.text.find('.') == std::string::npos) {
+      const auto& bound = program_.bindings(*function);
+      if (std::all_of(bound.begin(), bound.end(), [](const Program::Bound& one) { return one.binding->field; })) return;
+    }
     // A method of ours: what it does is read where it stands.
     const auto own = [&](const auto& type) {
       return program_.has_method(type.first, type.second, last_word(call.text));

@@ -106,6 +106,19 @@ TEST_CASE("a file that is too large is counted and makes the need unknown", "[pu
   CHECK(need.unresolved[0].text.size() <= 160);
 }
 
+TEST_CASE("a generated file of 100,000 lines is bounded, and counted when it is too large", "[purpose]") {
+  std::string lines = "import os\nKEY = os.environ['RAILWAY_TOKEN']\n";
+  for (int i = 0; i < 100'000; ++i) lines += "x" + std::to_string(i) + " = y\n";
+  const Need large = infer({{"large.py", lines}});
+  CHECK(large.files_failed == 1);
+  CHECK(large.confidence == Confidence::unknown);
+  lines.resize(std::size_t{1} << 20);  // the most that is parsed
+  lines.resize(lines.rfind('\n') + 1);
+  const Need most = infer({{"most.py", lines + "railway(KEY)\n"}});
+  CHECK(most.grants.empty());
+  CHECK(most.confidence == Confidence::unknown);
+}
+
 TEST_CASE("bytes that are no text are read as far as they go", "[purpose]") {
   const Need need = infer({{"run.sh", "\xEF\xBB\xBF#!/bin/sh\r\n\xff\xfe\xc3\x28\r\nrailway domain a.example\r\n"}});
   REQUIRE(need.grants.size() == 1);
