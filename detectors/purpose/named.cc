@@ -69,16 +69,22 @@ class NameSearch {
     program_ = std::make_unique<Program>(std::move(facts), code, paths, std::span<const Token>());
     uses_ = uses_of(*program_);
     flow_ = std::make_unique<Flow>(*program_, uses_);
-    for (std::size_t i = 0; i < uses_.size(); ++i)
+    for (std::size_t i = 0; i < uses_.size(); ++i) {
+      by_scope_[uses_[i].scope].push_back(i);
       for (const Name& name : uses_[i].inputs) takers_[name].push_back(i);
+    }
+    for (std::size_t i = 0; i < providers_.size(); ++i)
+      for (const std::string& variable : providers_[i]->env) readers_[variable].push_back(i);
+    complete_ = loaded.complete;
   }
 
-  std::vector<NamedCredential> run() {
+  NamedCredentials run() {
     for (const auto& [root, secret] : roots()) {
-      if (is_over(deadline_)) break;
-      follow(root, secret);
+      complete_ = complete_ && !is_over(deadline_);
+      if (complete_) follow(root, secret);
     }
-    return grouped();
+    NamedCredentials out{grouped(), complete_};
+    return out;
   }
 
  private:
@@ -111,15 +117,6 @@ class NameSearch {
     return readings_.emplace(key, read_use(*program_, uses_[use], *providers_[provider], {})).first->second;
   }
 
-  /// True when a tool of the provider finds one of its variables where this use runs.
-  bool is_read_by_itself(std::size_t provider, const Use& use, const Reached& reached) const {
-    const auto& own = providers_[provider]->env;
-    return std::any_of(own.begin(), own.end(), [&](const std::string& variable) {
-      const auto found = reached.find({Name::Kind::environment, use.scope, variable});
-      return found != reached.end() && !found->second.derived;
-    });
-  }
-
   void follow(const std::string& root, bool secret) {
     std::vector<std::size_t> concerned;
     for (std::size_t i = 0; i < providers_.size(); ++i)
@@ -137,8 +134,18 @@ class NameSearch {
         const CodeReading& read = reading(use, provider);
         if (read.concerns && (!read.hits.empty() || !read.puzzles.empty())) users_[{provider, root}].insert(use);
       }
-      for (std::size_t use = 0; use < uses_.size(); ++use) {
-        if (!is_read_by_itself(provider, uses_[use], reached)) continue;
+    }
+    for (const auto& [name, trace] : reached)
+      if (name.kind == Name::Kind::environment && !trace.derived) take_readers(root, name);
+  }
+
+  /// Tools that find one of their own variables where they run.
+  void take_readers(const std::string& root, const Name& variable) {
+    const auto readers = readers_.find(variable.text);
+    const auto uses = by_scope_.find(variable.scope);
+    if (readers == readers_.end() || uses == by_scope_.end()) return;
+    for (const std::size_t provider : readers->second) {
+      for (const std::size_t use : uses->second) {
         const CodeReading& read = reading(use, provider);
         if (read.implicit && !read.credential_given && !read.hits.empty()) users_[{provider, root}].insert(use);
       }
@@ -168,7 +175,9 @@ class NameSearch {
 
   /// Code uses the provider and gives it nothing: its library finds what it needs.
   bool found_by_itself(std::size_t provider) {
-    for (std::size_t use = 0; use < uses_.size() && !is_over(deadline_); ++use) {
+    for (std::size_t use = 0; use < uses_.size(); ++use) {
+      if (use % 64 == 0 && is_over(deadline_)) complete_ = false;
+      if (!complete_) return false;
       const CodeReading& read = reading(use, provider);
       if (read.implicit && !read.credential_given && !read.hits.empty()) return true;
     }
@@ -181,6 +190,9 @@ class NameSearch {
   std::vector<Use> uses_;
   std::unique_ptr<Flow> flow_;
   std::map<Name, std::vector<std::size_t>> takers_;
+  std::map<std::string, std::vector<std::size_t>> by_scope_;  // uses
+  std::map<std::string, std::vector<std::size_t>> readers_;   // variable -> providers whose tools read it
+  bool complete_ = true;
   std::map<std::pair<std::size_t, std::size_t>, CodeReading> readings_;  // (use, provider)
   Users users_;
 };
@@ -188,7 +200,7 @@ class NameSearch {
 }  // namespace
 }  // namespace purpose
 
-std::vector<NamedCredential> named_credentials(const Catalog& catalog, const CodeBase& code, unsigned workers) {
+NamedCredentials named_credentials(const Catalog& catalog, const CodeBase& code, unsigned workers) {
   return purpose::NameSearch(catalog, code, workers).run();
 }
 

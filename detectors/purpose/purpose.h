@@ -40,9 +40,14 @@ struct NamedCredential {
   bool ambient = false;            // the code names none of them: the provider's library finds it by itself
 };
 
+struct NamedCredentials {
+  std::vector<NamedCredential> list;  // sorted
+  bool complete = true;               // false: time was up before all code was looked at
+};
+
 /// What variables the code hands to a provider's tools, for every provider of the catalog that the code uses.
-/// Sorted. Bounded in time like infer_needs().
-std::vector<NamedCredential> named_credentials(const Catalog& catalog, const CodeBase& code, unsigned workers);
+/// Bounded in time like infer_needs().
+NamedCredentials named_credentials(const Catalog& catalog, const CodeBase& code, unsigned workers);
 
 /// Declarations that speak of none of `tokens`; needs[i] belongs to tokens[i].
 std::vector<Declaration> stale_declarations(std::span<const Declaration> declarations, std::span<const Token> tokens,

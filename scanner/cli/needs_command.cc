@@ -77,8 +77,8 @@ ExitCode needs_command(const Options& options) {
   Tally tally;
   std::vector<CredentialNeed> all = found_in(find_tokens(options, workspace, catalog, tally, stages), catalog);
   const std::unique_ptr<CodeBase> code = workspace.code();
-  for (const NamedCredential& named : named_credentials(catalog, *code, workers))
-    all.push_back(from_name(named, *catalog.find(named.provider)));
+  const NamedCredentials only_named = named_credentials(catalog, *code, workers);
+  for (const NamedCredential& named : only_named.list) all.push_back(from_name(named, *catalog.find(named.provider)));
   std::vector<Token> tokens;
   for (const CredentialNeed& one : all) tokens.push_back(one.token);
   std::vector<Need> needs = infer_needs(tokens, catalog, *code, declared, workers);
@@ -96,7 +96,9 @@ ExitCode needs_command(const Options& options) {
   const bool incomplete = std::any_of(skipped.begin(), skipped.end(), [](const Skipped& s) { return s.incomplete; });
   for (const Skipped& one : skipped)
     if (one.incomplete) std::cerr << "overreach: not read: " << printable(one.path + ": " + one.reason) << "\n";
-  return incomplete ? ExitCode::incomplete : ExitCode::clean;
+  if (!only_named.complete)
+    std::cerr << "overreach: there is more code than could be read in time: credentials that it names may be missing\n";
+  return incomplete || !only_named.complete ? ExitCode::incomplete : ExitCode::clean;
 }
 
 }  // namespace overreach

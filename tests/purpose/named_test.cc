@@ -14,7 +14,9 @@ using Files = std::map<std::string, std::string>;
 std::vector<std::string> named(const Files& files) {
   static const Catalog catalog;
   std::vector<std::string> out;
-  for (const NamedCredential& one : named_credentials(catalog, MemoryCode(files), 1)) {
+  const NamedCredentials all = named_credentials(catalog, MemoryCode(files), 1);
+  CHECK(all.complete);
+  for (const NamedCredential& one : all.list) {
     std::string text = one.provider;
     for (const std::string& name : one.names) text += " " + name;
     out.push_back(one.ambient ? one.provider + " (by itself)" : text);
