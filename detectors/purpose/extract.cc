@@ -33,7 +33,7 @@ constexpr Ending kEndings[] = {
     {".php", "php"},           {".tf", "terraform"},   {".hcl", "!hcl"},       {".swift", "!swift"},
     {".scala", "!scala"},      {".ex", "!elixir"},     {".exs", "!elixir"},    {".ps1", "!powershell"},
     {".lua", "!lua"},          {".pl", "!perl"},       {".vue", "!vue"},       {".svelte", "!svelte"},
-    {".ipynb", "!notebook"},   {".prisma", "!prisma"}, {".groovy", "!groovy"}, {".gradle", "!gradle"},
+    {".ipynb", "!notebook"},   {".prisma", "data"},    {".groovy", "!groovy"}, {".gradle", "!gradle"},
     {".dart", "!dart"},        {".c", "!c"},           {".cc", "!c++"},        {".cpp", "!c++"},
     {".fish", "!fish"},        {".nix", "!nix"},       {".just", "!just"},
 };
@@ -248,8 +248,13 @@ void bind_returns(FileFacts& facts, std::vector<Returned> returned) {
     if (!named && !makes_a_thing(one.value)) continue;
     const Function* round = nullptr;
     std::size_t depth = 0;
-    for (const Function& function : facts.functions)
-      if (holds(function, one.offset)) round = &function, ++depth;
+    for (const Function& function : facts.functions) {
+      if (!holds(function, one.offset)) continue;
+      const bool same = round != nullptr && round->begin == function.begin && round->end == function.end;
+      if (!same) ++depth;
+      if (!same || round->name.empty())
+        round = &function;  // a function in a variable is there twice, once with its name
+    }
     const bool method = std::any_of(facts.classes.begin(), facts.classes.end(),
                                     [&](const Function& type) { return holds(type, one.offset); });
     if (depth != 1 || method || round->name.empty()) continue;

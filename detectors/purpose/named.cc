@@ -95,6 +95,8 @@ class NameSearch {
     std::map<std::string, bool> out;
     const auto take = [&](const std::string& name, bool secret) {
       if (name.size() < 2 || name.size() > 128 || name == "GITHUB_TOKEN" || out.size() >= kMaxRoots) return;
+      const bool shouts = std::any_of(name.begin(), name.end(), [](unsigned char c) { return std::isupper(c) != 0; });
+      if (!secret && !shouts) return;  // a variable of a program or of Terraform, at most a file of it sets
       out[name] = out[name] || secret;
     };
     for (const FileFacts& facts : program_->files()) {
@@ -126,9 +128,12 @@ class NameSearch {
     const Reached reached = flow_->reach(
         {{Name{Name::Kind::environment, "", root}, Trace{}}, {Name{Name::Kind::secret, "", root}, Trace{}}}, limits);
     std::set<std::size_t> taken;
-    for (const auto& [name, trace] : reached)
-      if (const auto found = takers_.find(name); found != takers_.end())
-        taken.insert(found->second.begin(), found->second.end());
+    for (const auto& [name, trace] : reached) {
+      const auto found = takers_.find(name);
+      // What a provider answered goes anywhere: into a database, to another provider.
+      if (found != takers_.end() && !trace.derived) taken.insert(found->second.begin(), found->second.end());
+      if (name.text != root) becomes_[root].insert(name.text);
+    }
     for (const std::size_t provider : concerned) {
       for (const std::size_t use : taken) {
         const CodeReading& read = reading(use, provider);
@@ -162,6 +167,7 @@ class NameSearch {
       one.names.push_back(key.second);
       named.insert(key.first);
     }
+    for (auto& [key, one] : out) drop_handed_on(one.names);
     for (std::size_t i = 0; i < providers_.size(); ++i)
       if (named.count(i) == 0 && !providers_[i]->env.empty() && found_by_itself(i))
         out[{i, {}}] = {providers_[i]->id, {providers_[i]->env.front()}, true};
@@ -171,6 +177,21 @@ class NameSearch {
       return std::tie(a.provider, a.names) < std::tie(b.provider, b.names);
     });
     return list;
+  }
+
+  /// What another name of the list becomes on its way.
+  void drop_handed_on(std::vector<std::string>& names) const {
+    const auto leads = [&](const std::string& from, const std::string& to) {
+      const auto found = becomes_.find(from);
+      return found != becomes_.end() && found->second.count(to) != 0;
+    };
+    std::vector<std::string> kept;
+    for (const std::string& name : names)
+      if (std::none_of(names.begin(), names.end(), [&](const std::string& other) {
+            return other != name && leads(other, name) && (!leads(name, other) || other < name);
+          }))
+        kept.push_back(name);
+    names = std::move(kept);
   }
 
   /// Code uses the provider and gives it nothing: its library finds what it needs.
@@ -192,6 +213,7 @@ class NameSearch {
   std::map<Name, std::vector<std::size_t>> takers_;
   std::map<std::string, std::vector<std::size_t>> by_scope_;  // uses
   std::map<std::string, std::vector<std::size_t>> readers_;   // variable -> providers whose tools read it
+  std::map<std::string, std::set<std::string>> becomes_;      // root -> names that it reaches
   bool complete_ = true;
   std::map<std::pair<std::size_t, std::size_t>, CodeReading> readings_;  // (use, provider)
   Users users_;

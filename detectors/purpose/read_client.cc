@@ -19,6 +19,7 @@ bool is_housekeeping(std::string_view method) {
   // Methods of Go and of what drivers there return; client.WithToken(t) is the same client.
   if (method.starts_with("With")) return true;
   if (is_any(method, {"Close",
+                      "ConstructEvent",
                       "Disconnect",
                       "Ping",
                       "PingContext",
@@ -64,35 +65,12 @@ bool is_housekeeping(std::string_view method) {
                       "SetConnMaxLifetime",
                       "SetConnMaxIdleTime"}))
     return true;
-  return is_any(method, {"connect",
-                         "end",
-                         "close",
-                         "release",
-                         "on",
-                         "once",
-                         "off",
-                         "commit",
-                         "rollback",
-                         "cursor",
-                         "then",
-                         "catch",
-                         "finally",
-                         "disconnect",
-                         "$connect",
-                         "$disconnect",
-                         "use",
-                         "begin",
-                         "dispose",
-                         "quit",
-                         "setMaxListeners",
-                         "fetchone",
-                         "fetchall",
-                         "fetchmany",
-                         "mount",
-                         "raise_for_status",
-                         "json",
-                         "start",
-                         "listen"});
+  return is_any(method, {"connect", "end", "close", "release", "on", "once", "off", "commit", "rollback", "cursor",
+                         "then", "catch", "finally", "disconnect", "$connect", "$disconnect", "use", "begin", "dispose",
+                         "quit", "setMaxListeners", "fetchone", "fetchall", "fetchmany",
+                         // a signature is checked where the event arrives
+                         "constructEvent", "constructEventAsync", "construct_event", "mount", "raise_for_status",
+                         "json", "start", "listen"});
 }
 
 /// Where classes are called on without a client, what such a call is named tells whether it only prepares one:
@@ -160,7 +138,9 @@ void Reader::trace_call(const Value& value, std::size_t file, unsigned depth, bo
     out.direct = true;
     out.types.emplace_back(file, value.text);
   }
-  if (depth <= 1 && gives_credential(value)) out.given = true;
+  // s3.get_object(Key=key)["Body"].read(): what a call is given that is a use is no credential.
+  const bool used = !match_method(provider_, program_.files()[file].language, {value.text}).needs.empty();
+  if (depth <= 1 && !used && gives_credential(value)) out.given = true;
   if (!value.parts.empty() && value.parts[0].kind == Value::Kind::text) out.subjects.insert(value.parts[0].text);
   Resolver resolver(program_, {});
   for (const std::string& text : resolver.all_texts(value, program_.files()[file].path))
@@ -345,7 +325,10 @@ void Reader::read_call() {
     // getStripe(): what a function of ours makes is used elsewhere. A variable that holds a method is no such function.
     if (const auto function = program_.callee(call); function && call.text.find('.') == std::string::npos) {
       const auto& bound = program_.bindings(*function);
-      if (std::all_of(bound.begin(), bound.end(), [](const Program::Bound& one) { return one.binding->field; })) return;
+      if (std::all_of(bound.begin(), bound.end(), [](const Program::Bound& one) {
+            return one.binding->field || one.binding->value.kind == Value::Kind::function;
+          }))
+        return;
     }
     // A method of ours: what it does is read where it stands.
     const auto own = [&](const auto& type) {
@@ -354,9 +337,14 @@ void Reader::read_call() {
     if (std::any_of(origin.types.begin(), origin.types.end(), own)) return;
     // db.Where(…).Delete(…): the last call of a chain is the use.
     if (!use_.call->then.empty() && !is_housekeeping(use_.call->then)) return;
-    // client.issues(…).each { … }: what comes back is looked at, nothing else is asked for.
-    for (const Value* on = &call; !on->receiver.empty(); on = &on->receiver[0])
-      if (!match_method(provider_, language, {on->receiver[0].text}).needs.empty()) return;
+    // client.issues(…).each { … }, s3.get_object(…)["Body"].read(): what comes back is looked at, nothing else is asked
+    // for.
+    bool answer = false;
+    for (const Value& on : call.receiver)
+      walk(on, [&](const Value& v) {
+        answer = answer || (v.kind == Value::Kind::call && !match_method(provider_, language, {v.text}).needs.empty());
+      });
+    if (answer) return;
     return puzzle("calls " + call.text.substr(0, 60) + ", which no rule maps");
   }
   // A package's own class used without a client: new DeleteObjectsCommand(…), Stripe::Customer.

@@ -41,7 +41,12 @@ bool shares_name(const CredentialNeed& one, const CredentialNeed& other) {
 void drop_repeated(std::vector<CredentialNeed>& all) {
   std::vector<CredentialNeed> kept;
   for (std::size_t i = 0; i < all.size(); ++i) {
-    bool repeated = false;
+    // Where a value was found under its name, that says whose it is: one database's library serves several.
+    bool repeated = !all[i].found && std::any_of(all.begin(), all.end(), [&](const CredentialNeed& other) {
+      return other.found && std::any_of(all[i].names.begin(), all[i].names.end(), [&](const std::string& name) {
+               return std::binary_search(other.need.names.begin(), other.need.names.end(), name);
+             });
+    });
     for (std::size_t k = 0; k < all.size() && !all[i].found; ++k) {
       if (k == i || !shares_name(all[k], all[i])) continue;
       const bool both = !all[k].found && shares_name(all[i], all[k]);
