@@ -54,6 +54,24 @@ struct GateRef {
   std::vector<std::string> not_covered;  // sentences
 };
 
+/// What the uses of a credential say about how it is kept, whatever its reach.
+struct Remark {
+  enum class Kind : std::uint8_t {
+    orphan,                // no code uses it
+    shared,                // two environments or two services use it
+    crosses_environments,  // it is for production, and only tests or staging use it
+    declared_wider,        // its owner declares what no code does
+    declared_narrower,     // code does what its owner does not declare
+    declaration_expired,   // its owner's word has run out
+  };
+  Kind kind = Kind::orphan;
+  Severity severity = Severity::low;
+  std::string text;                // one sentence
+  std::string advice;              // one sentence
+  std::vector<Evidence> evidence;  // lines that show it; may be empty
+};
+std::string_view to_string(Remark::Kind kind);
+
 /// The owner's word that a finding is harmless where it stands.
 struct Muted {
   std::string by;      // ".overreachignore:3"
@@ -71,7 +89,8 @@ struct Finding {
   std::string headline;  // one sentence: what it is for, what it can do, in that order
   Fix fix;
   std::vector<GateRef> gates;
-  std::optional<Muted> muted;  // set: the severity is `note`, whatever the verdict
+  std::vector<Remark> remarks;  // in the order of their kinds
+  std::optional<Muted> muted;   // set: the severity is `note`, whatever the verdict
 };
 
 }  // namespace overreach

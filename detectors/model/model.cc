@@ -44,6 +44,12 @@ std::string_view to_string(Verdict verdict) {
 
 std::string_view to_string(Severity severity) { return kSeverities[static_cast<std::size_t>(severity)]; }
 
+std::string_view to_string(Remark::Kind kind) {
+  constexpr std::string_view kKinds[] = {
+      "orphan", "shared", "crosses-environments", "declared-wider", "declared-narrower", "declaration-expired"};
+  return kKinds[static_cast<std::size_t>(kind)];
+}
+
 std::optional<Severity> parse_severity(std::string_view text) { return parse<Severity>(kSeverities, text); }
 
 const Companion* Token::companion(std::string_view role) const {

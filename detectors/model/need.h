@@ -35,8 +35,19 @@ struct NeededGrant {
   Effect effect = Effect::read;
   Where where;  // restricted only where the code says so literally
   Confidence confidence = Confidence::likely;
-  bool declared = false;           // from overreach.yaml, not from code
-  std::vector<Evidence> evidence;  // definition first, use last
+  bool declared = false;                     // from overreach.yaml, not from code
+  std::vector<Evidence> evidence;            // definition first, use last
+  std::vector<std::string> operations = {};  // what exactly is called, in the words of the rules: "get_object"; sorted
+};
+
+/// Where a credential is used, as far as the code says it: two of them tell that it is shared.
+struct Setting {
+  std::string
+      environment;      // of the job, or what its name or file say: "production", "staging", "development"; or empty
+  std::string service;  // directory with a manifest of its own, or the service of a compose file; empty: the whole
+  bool aside = false;   // a test, an example or a document
+  Evidence at;
+  auto operator<=>(const Setting&) const = default;
 };
 
 /// The owner's word in overreach.yaml.
@@ -47,7 +58,8 @@ struct Declaration {
   std::string reason;
   std::string expires;  // ISO date; empty: no end
   bool expired = false;
-  std::vector<std::string> wider;  // declared, but no code does it
+  std::vector<std::string> wider;     // declared, but no code does it
+  std::vector<std::string> narrower;  // some code does it, but it is not declared
   std::string path;
   std::uint32_t line = 0;
 };
@@ -59,6 +71,7 @@ struct Need {
   std::vector<NeededGrant> grants;   // sorted by (capability, where)
   std::vector<Evidence> unresolved;  // uses that were seen and could not be read
   std::vector<std::string> names;    // the names the credential travels under, sorted
+  std::vector<Setting> settings;     // of the uses behind `grants`; sorted, unique, at most a few dozen
   std::optional<Declaration> declared;
   std::uint32_t files_read = 0;    // files parsed for this token
   std::uint32_t files_failed = 0;  // files that could not be parsed within the bounds

@@ -160,6 +160,22 @@ void declare(const Declaration& declaration, const Provider* provider, Need& nee
   }
 }
 
+// What code does and no declaration in force covers, in capability or in place.
+std::vector<std::string> undeclared(const Need& need, const Provider* provider) {
+  std::vector<std::string> out;
+  for (const NeededGrant& grant : need.grants) {
+    if (grant.declared || grant.confidence < Confidence::likely) continue;
+    const bool covered = std::any_of(need.grants.begin(), need.grants.end(), [&](const NeededGrant& word) {
+      if (!word.declared || !word.where.meets(grant.where)) return false;
+      const auto with = provider == nullptr ? std::vector{word.capability} : provider->expand({word.capability});
+      return std::find(with.begin(), with.end(), grant.capability) != with.end();
+    });
+    const std::string text = grant.capability + (grant.where.everywhere() ? "" : " (" + grant.where.text() + ")");
+    if (!covered && std::find(out.begin(), out.end(), text) == out.end()) out.push_back(text);
+  }
+  return out;
+}
+
 }  // namespace
 
 void apply_declarations(const Token& token, const Provider* provider, std::span<const Declaration> declarations,
@@ -168,11 +184,30 @@ void apply_declarations(const Token& token, const Provider* provider, std::span<
     const bool named = std::find(need.names.begin(), need.names.end(), declaration.credential) != need.names.end();
     if (declaration.credential == token.id || named) declare(declaration, provider, need);
   }
-  if (need.declared && !need.declared->expired) need.confidence = Confidence::certain;
+  if (need.declared && !need.declared->expired) {
+    need.confidence = Confidence::certain;
+    need.declared->narrower = undeclared(need, provider);
+  }
   std::sort(need.grants.begin(), need.grants.end(), [](const NeededGrant& a, const NeededGrant& b) {
     return std::tie(a.capability, a.where, a.declared) < std::tie(b.capability, b.where, b.declared);
   });
 }
 
 }  // namespace purpose
+
+std::vector<Declaration> stale_declarations(std::span<const Declaration> declarations, std::span<const Token> tokens,
+                                            std::span<const Need> needs) {
+  std::vector<Declaration> out;
+  for (const Declaration& declaration : declarations) {
+    bool matches = false;
+    for (std::size_t i = 0; i < tokens.size() && !matches; ++i) {
+      const std::vector<std::string>& names = needs[i].names;
+      matches = declaration.credential == tokens[i].id ||
+                std::find(names.begin(), names.end(), declaration.credential) != names.end();
+    }
+    if (!matches) out.push_back(declaration);
+  }
+  return out;
+}
+
 }  // namespace overreach

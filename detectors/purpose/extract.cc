@@ -30,10 +30,10 @@ constexpr Ending kEndings[] = {
     {".json", "yaml"},         {".mk", "makefile"},    {".env", "dotenv"},     {".ini", "dotenv"},
     {".properties", "dotenv"}, {".tfvars", "dotenv"},  {".go", "go"},          {".rb", "ruby"},
     {".java", "java"},         {".kt", "!kotlin"},     {".rs", "!rust"},       {".cs", "!c#"},
-    {".php", "php"},           {".tf", "!terraform"},  {".hcl", "!hcl"},       {".swift", "!swift"},
+    {".php", "php"},           {".tf", "terraform"},   {".hcl", "!hcl"},       {".swift", "!swift"},
     {".scala", "!scala"},      {".ex", "!elixir"},     {".exs", "!elixir"},    {".ps1", "!powershell"},
     {".lua", "!lua"},          {".pl", "!perl"},       {".vue", "!vue"},       {".svelte", "!svelte"},
-    {".ipynb", "!notebook"},   {".prisma", "!prisma"}, {".groovy", "!groovy"}, {".gradle", "!gradle"},
+    {".ipynb", "!notebook"},   {".prisma", "data"},    {".groovy", "!groovy"}, {".gradle", "!gradle"},
     {".dart", "!dart"},        {".c", "!c"},           {".cc", "!c++"},        {".cpp", "!c++"},
     {".fish", "!fish"},        {".nix", "!nix"},       {".just", "!just"},
 };
@@ -226,6 +226,49 @@ void resolve_scopes(FileFacts& facts) {
     for (auto& with : step.with) resolve_value(with.second, scopes, step.scope);
 }
 
+// new X(…), X(…) and the usual makers.
+bool makes_a_thing(const Value& value) {
+  if (value.kind != Value::Kind::call || !value.receiver.empty()) return false;
+  const std::string_view last = last_word(value.text);
+  if (value.constructs || (!last.empty() && std::isupper(static_cast<unsigned char>(last[0])) != 0)) return true;
+  for (const std::string_view maker : {"client", "resource", "connect", "create_engine", "createClient", "from_url"})
+    if (last == maker) return true;
+  return false;
+}
+
+void bind_returns(FileFacts& facts, std::vector<Returned> returned) {
+  const auto holds = [](const Function& range, std::uint32_t offset) {
+    return range.begin <= offset && offset < range.end;
+  };
+  for (Returned& one : returned) {
+    const bool named = one.value.kind == Value::Kind::name &&
+                       std::any_of(facts.bindings.begin(), facts.bindings.end(), [&](const Binding& binding) {
+                         return binding.target.text == one.value.text && makes_a_thing(binding.value);
+                       });
+    if (!named && !makes_a_thing(one.value)) continue;
+    const Function* round = nullptr;
+    std::size_t depth = 0;
+    for (const Function& function : facts.functions) {
+      if (!holds(function, one.offset)) continue;
+      const bool same = round != nullptr && round->begin == function.begin && round->end == function.end;
+      if (!same) ++depth;
+      if (!same || round->name.empty())
+        round = &function;  // a function in a variable is there twice, once with its name
+    }
+    const bool method = std::any_of(facts.classes.begin(), facts.classes.end(),
+                                    [&](const Function& type) { return holds(type, one.offset); });
+    if (depth != 1 || method || round->name.empty()) continue;
+    Binding binding;
+    binding.target = {Name::Kind::local, facts.path + "@0", round->name};
+    binding.line = one.value.line;
+    binding.offset = one.offset;
+    binding.value = std::move(one.value);
+    binding.declares = false;
+    binding.field = true;
+    facts.bindings.push_back(std::move(binding));
+  }
+}
+
 FileFacts extract(const std::string& path, std::string_view source) {
   FileFacts out;
   out.path = path;
@@ -236,6 +279,8 @@ FileFacts extract(const std::string& path, std::string_view source) {
     extract_shell(source, place, out);
   else if (out.language == "python")
     extract_python(source, place, out);
+  else if (out.language == "terraform")
+    extract_terraform(source, place, out);
   else if (out.language == "go")
     extract_go(source, place, out);
   else if (out.language == "ruby")

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "detectors/purpose/facts.h"
 
@@ -25,6 +26,7 @@ void extract_go(std::string_view source, const Place& place, FileFacts& out);
 void extract_ruby(std::string_view source, const Place& place, FileFacts& out);
 void extract_java(std::string_view source, const Place& place, FileFacts& out);
 void extract_php(std::string_view source, const Place& place, FileFacts& out);
+void extract_terraform(std::string_view source, const Place& place, FileFacts& out);
 void extract_shell(std::string_view source, const Place& place, FileFacts& out);
 void extract_yaml(std::string_view source, FileFacts& out);
 /// dotenv, .ini, .properties: NAME=value lines.
@@ -35,9 +37,9 @@ void extract_properties(std::string_view source, FileFacts& out);
 void extract_dockerfile(std::string_view source, FileFacts& out);
 void extract_makefile(std::string_view source, FileFacts& out);
 
-/// "bash", "javascript", "typescript", "tsx", "python", "go", "ruby", "java", "php", "properties", "yaml", "dotenv",
-/// "dockerfile", "makefile"; "data" for text that holds no code; otherwise the name of a language that is not read yet
-/// with a leading '!' ("!rust"), so that it is counted and never taken for "no use".
+/// "bash", "javascript", "typescript", "tsx", "python", "go", "ruby", "java", "php", "terraform", "properties", "yaml",
+/// "dotenv", "dockerfile", "makefile"; "data" for text that holds no code; otherwise the name of a language that is not
+/// read yet with a leading '!' ("!rust"), so that it is counted and never taken for "no use".
 std::string language_of(std::string_view path, std::string_view first_bytes);
 
 /// Languages whose classes are found by their names, whatever file they lie in: Ruby, Java, PHP.
@@ -48,6 +50,14 @@ FileFacts extract(const std::string& path, std::string_view source);
 
 /// Gives every name its scope. extract() has done it; for tests of one language.
 void resolve_scopes(FileFacts& facts);
+
+/// What the functions at the top level of a file return is what a call of them stands for, when it is a thing that was
+/// made: a client, a name. What a request answers is none. For languages where any function may return anything.
+struct Returned {
+  std::uint32_t offset = 0;  // of the value, inside its function
+  Value value;
+};
+void bind_returns(FileFacts& facts, std::vector<Returned> returned);
 
 /// C-style escapes of a string literal's inside.
 std::string unescape(std::string_view text);

@@ -18,10 +18,13 @@ class Ecmascript {
  public:
   Ecmascript(const Place& place, FileFacts& out) : place_(place), out_(out) {}
   void take(const Match& match);
+  void finish() { bind_returns(out_, std::move(returned_)); }
 
  private:
   Value eval(Node node, unsigned depth = 0) const;
   Value eval_call(Node node, unsigned depth) const;
+  /// A local name for a module that the code requires without giving it one.
+  std::string inline_import(const std::string& module) const;
   Value simplify(Value call, Node node) const;
   Value eval_object(Node node, unsigned depth) const;
   Value eval_template(Node node, unsigned depth) const;
@@ -46,6 +49,7 @@ class Ecmascript {
 
   const Place& place_;
   FileFacts& out_;
+  std::vector<Returned> returned_;
 };
 
 std::string inside_quotes(Node node) {
@@ -163,6 +167,22 @@ bool is_any(std::string_view word, std::initializer_list<std::string_view> words
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
+// The module of require("m"), which need not be bound to a name to be called.
+std::string required(Node call) {
+  if (!call.is("call_expression") || call.field("function").text() != "require") return {};
+  const Node argument = call.field("arguments").child(0);
+  return argument.is("string") ? inside_quotes(argument) : std::string();
+}
+
+std::string Ecmascript::inline_import(const std::string& module) const {
+  std::string local = "require(" + module + ")";
+  std::replace(local.begin(), local.end(), '.', '_');  // a dot is a member
+  const bool known = std::any_of(out_.imports.begin(), out_.imports.end(),
+                                 [&](const Import& import) { return import.local == local; });
+  if (!known) out_.imports.push_back({local, module, "", module.starts_with(".")});
+  return local;
+}
+
 Value Ecmascript::eval_call(Node node, unsigned depth) const {
   const bool constructs = node.is("new_expression");
   Node callee = peel(node.field(constructs ? "constructor" : "function"));
@@ -178,7 +198,10 @@ Value Ecmascript::eval_call(Node node, unsigned depth) const {
       callee = peel(callee.field("object"));
     }
     out.text = words;
-    if (callee.exists() && !callee.is("import")) out.receiver.push_back(eval(callee, depth + 1));
+    if (const std::string module = required(callee); !module.empty())
+      out.text = inline_import(module) + (words.empty() ? "" : "." + words);
+    else if (callee.exists() && !callee.is("import"))
+      out.receiver.push_back(eval(callee, depth + 1));
   }
   out.parts = arguments(node.field("arguments"), depth);
   return out;
@@ -394,6 +417,8 @@ void Ecmascript::take(const Match& match) {
   } else if (const Node local = match.get("export.local"); local.exists()) {
     add_binding(std::string(match.get("export.name").text()), made(Kind::name, std::string(local.text()), local), 0,
                 true);
+  } else if (const Node value = match.get("return"); value.exists()) {
+    returned_.push_back({value.begin() + place_.offset, eval(value)});
   }
 }
 
@@ -409,6 +434,7 @@ void extract_ecmascript(std::string_view source, std::string_view language, cons
   }
   Ecmascript reader(place, out);
   for (const Match& match : rules.query.matches(*syntax)) reader.take(match);
+  reader.finish();
 }
 
 }  // namespace overreach::purpose

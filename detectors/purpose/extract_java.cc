@@ -14,7 +14,10 @@ class Java : private Extractor {
  public:
   Java(const Place& place, FileFacts& out) : Extractor(place, out) {}
   void take(const Match& match);
-  void finish() { Extractor::finish(); }
+  void finish() {
+    take_wildcards();
+    Extractor::finish();
+  }
 
  private:
   Value eval(Node node, unsigned depth = 0) const;
@@ -36,6 +39,9 @@ class Java : private Extractor {
   void take_class(Node node);
   void take_import(Node node);
 
+  void take_wildcards();
+
+  std::vector<std::string> wildcards_;                             // packages of `import p.*`
   std::vector<std::pair<std::uint32_t, std::uint32_t>> consumed_;  // calls that are part of one that was taken
   std::set<std::uint32_t> is_field_;                               // bytes where names of fields stand
 };
@@ -483,11 +489,30 @@ void Java::take_import(Node node) {
   const std::string module(path.text());
   const bool is_static = node.text().substr(0, 40).find("static") != std::string_view::npos;
   const std::string_view head = std::string_view(module).substr(0, module.rfind('.'));
+  if (!is_static && node.text().find('*') != std::string_view::npos) {
+    // Which of its classes are used is seen at the end. The platform's own collections, files and times are no matter.
+    for (const std::string_view own : {"java.util", "java.io", "java.nio", "java.time", "java.math", "java.net"})
+      if (module == own || (module.starts_with(own) && module[own.size()] == '.' && module != "java.net.http")) return;
+    wildcards_.push_back(module);
+    return;
+  }
   if (is_static && is_constant(last_word(head)))
     add_import(std::string(last_word(module)), std::string(head), true);
   else
     add_import(std::string(last_word(module)), module, true);
   out_.imports.back().relative = false;
+}
+
+// A class without an import of its own is one of the one package that is imported as a whole; of several nobody knows.
+void Java::take_wildcards() {
+  if (wildcards_.size() != 1) return;
+  std::set<std::string> own;
+  for (const Function& c : out_.classes) own.insert(c.name);
+  for (const std::string& name : std::set<std::string>(mentioned_.begin(), mentioned_.end()))
+    if (own.count(name) == 0 && imported_.count(name) == 0) {
+      add_import(name, wildcards_[0] + "." + name, true);
+      out_.imports.back().relative = false;
+    }
 }
 
 void Java::take(const Match& match) {

@@ -14,6 +14,7 @@ class Python {
  public:
   Python(const Place& place, FileFacts& out) : place_(place), out_(out) {}
   void take(const Match& match);
+  void finish() { bind_returns(out_, std::move(returned_)); }
 
  private:
   Value eval(Node node, unsigned depth = 0) const;
@@ -40,6 +41,7 @@ class Python {
 
   const Place& place_;
   FileFacts& out_;
+  std::vector<Returned> returned_;
 };
 
 bool is_any(std::string_view word, std::initializer_list<std::string_view> words) {
@@ -362,6 +364,8 @@ void Python::take(const Match& match) {
       take_import(import);
     else
       take_import_from(import);
+  } else if (const Node value = match.get("return"); value.exists()) {
+    returned_.push_back({value.begin() + place_.offset, eval(value)});
   }
 }
 
@@ -377,6 +381,7 @@ void extract_python(std::string_view source, const Place& place, FileFacts& out)
   }
   Python reader(place, out);
   for (const Match& match : rules.query.matches(*syntax)) reader.take(match);
+  reader.finish();
 }
 
 }  // namespace overreach::purpose

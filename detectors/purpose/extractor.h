@@ -84,6 +84,8 @@ class Extractor {
   bool shadowed(std::string_view name, std::uint32_t offset) const;
 
   std::map<std::string, Call> open_;
+
+ protected:
   std::set<std::string> mentioned_;
   std::set<std::string> imported_;
   std::map<std::string, std::vector<std::pair<std::uint32_t, std::uint32_t>>, std::less<>> locals_;

@@ -43,8 +43,10 @@ struct Call {
 
 /// A step of a CI job that runs somebody's action, or a container that runs an image.
 struct Step {
-  std::string uses;    // "acme/deploy", without the version
-  bool image = false;  // a container image instead of an action
+  std::string uses;           // "acme/deploy", without the version
+  bool image = false;         // a container image, or a module of somebody else, instead of an action
+  std::string resource = {};  // Terraform: "acme_record" is made, with the provider's configuration and attributes
+  bool data = false;          // Terraform: it is only read
   std::vector<std::pair<std::string, Value>> with;
   std::string scope;
   std::string environment;

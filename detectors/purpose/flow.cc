@@ -246,6 +246,9 @@ void Flow::add_environment(std::vector<Use>& uses) {
     add_run_files(use);
     const std::string program = program_word(*use.command);
     if (program.empty() || program.size() > 64) continue;
+    if (is_any(program, {"terraform", "tofu", "terragrunt"}))
+      for (std::size_t k = 0; k < program_.files().size(); ++k)
+        if (program_.files()[k].language == "terraform") add_handover(use.scope, k, use.line, kMaxImports);
     const Name session{Name::Kind::session, session_scope(use.scope), program};
     const bool login = std::any_of(use.command->words.begin(), use.command->words.end(), [](const Value& word) {
       return word.kind == Value::Kind::text &&

@@ -88,7 +88,8 @@ class Reader {
     }
     for (const Selection& selection : operations_) collect(selection.operation, selection, 0);
     // `{query: $q}` is a program for jq: the short form counts only when it is whole.
-    if (!out_.document || (shorthand_ && !out_.complete)) return {};
+    // `{}` is JSON.
+    if (!out_.document || (shorthand_ && (!out_.complete || out_.fields.empty()))) return {};
     if (operations_.empty() && fragments_.empty()) out_.complete = false;
     return std::move(out_);
   }

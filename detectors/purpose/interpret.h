@@ -33,6 +33,7 @@ struct Hit {
   std::size_t file = 0;  // where to point at: the call site, when a wrapper was looked through
   std::uint32_t line = 0;
   bool wrapped = false;
+  std::string operation = {};  // the row of `uses` in its own words: "aws s3 cp", "get_object", "aws_s3_bucket"
 };
 
 /// Something that was seen and could not be mapped.

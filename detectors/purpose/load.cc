@@ -25,7 +25,8 @@ bool is_any(std::string_view word, std::initializer_list<std::string_view> words
 }
 
 bool has_imports(std::string_view language) {
-  return is_any(language, {"javascript", "typescript", "tsx", "python", "go"}) || is_found_by_name(language);
+  return is_any(language, {"javascript", "typescript", "tsx", "python", "go", "terraform"}) ||
+         is_found_by_name(language);
 }
 
 /// Runs `job(worker, i)` for all i < count on `workers` threads.
@@ -63,6 +64,7 @@ std::string named(std::string_view language, std::string_view word) {
 // The path as an import names it: without ending, a package by its directory. A module of Python and one of
 // JavaScript are never each other's.
 std::string module_path(std::string_view path) {
+  if (language_of(path, "") == "terraform") return "tf:" + directory_of(path);
   if (language_of(path, "") == "go") return "go:" + directory_of(path);  // all files of a directory are one package
   std::string_view stem = path.substr(0, path.rfind('.'));
   const std::string language = language_of(path, "");
@@ -95,10 +97,16 @@ void add_package(const std::string& here, std::string_view module, std::set<std:
 void add_imported(const FileFacts& facts, std::set<std::string>& out) {
   const std::string here = directory_of(facts.path);
   if (facts.language == "go") out.insert("go:" + here);
+  if (facts.language == "terraform") out.insert("tf:" + here);
   for (const Import& import : facts.imports) {
     std::string module = import.module;
     if (facts.language == "go") {
       add_package(here, module, out);
+      continue;
+    }
+    if (facts.language == "terraform") {
+      const std::string inside = normal_path(here + module);
+      out.insert("tf:" + inside + (inside.empty() ? "" : "/"));
       continue;
     }
     if (is_found_by_name(facts.language)) {
@@ -200,7 +208,8 @@ FileFacts written_imports(const std::string& path, std::string_view source) {
     if (is_found_by_name(out.language) && line.size() < 4096) take_names(line, out);
     if (!is_found_by_name(out.language) && out.language != "python" && line.size() < 4096 &&
         (line.find("from") != std::string_view::npos || line.find("import") != std::string_view::npos ||
-         line.find("require") != std::string_view::npos))
+         line.find("require") != std::string_view::npos ||
+         (out.language == "terraform" && line.find("source") != std::string_view::npos)))
       take_quoted(line, out);
     if (out.language == "python") {
       const std::size_t begin = std::min(line.find_first_not_of(" \t"), line.size());
@@ -445,7 +454,7 @@ void Loader::add_importers() {
     if (found.state != State::parsed || facts.failed || !has_imports(facts.language) || rank(found) > 2) continue;
     if (facts.functions.empty() && facts.bindings.empty()) continue;
     const std::string stem = module_path(paths_[i]);
-    if (facts.language == "go") {
+    if (facts.language == "go" || facts.language == "terraform") {
       importee.emplace(stem, i);
       packages = true;
       continue;
@@ -478,8 +487,9 @@ void Loader::add_importers() {
     Result<std::string> bytes = code_.read(paths_[rest[k]]);
     if (!bytes) return;
     found_[rest[k]].size = bytes->size();
-    const bool go = language_of(paths_[rest[k]], "") == "go";
-    if (go ? !packages : search[worker].mentions(*bytes, false).empty()) return;
+    const std::string language = language_of(paths_[rest[k]], "");
+    if (language == "go" || language == "terraform" ? !packages : search[worker].mentions(*bytes, false).empty())
+      return;
     std::set<std::string> wanted;
     add_imported(written_imports(paths_[rest[k]], *bytes), wanted);
     for (const std::string& path : wanted)

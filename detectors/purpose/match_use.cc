@@ -126,6 +126,12 @@ std::string match_action(const Provider& provider, std::string_view action) {
   return {};
 }
 
+std::string match_terraform(const Provider& provider, std::string_view type) {
+  for (const UseSpec& use : provider.uses)
+    if (std::find(use.terraform.begin(), use.terraform.end(), type) != use.terraform.end()) return use.needs;
+  return {};
+}
+
 std::vector<std::string> sql_statements(std::string_view text) {
   std::vector<std::string> out;
   std::string statement;
@@ -176,6 +182,38 @@ SqlMatch match_sql(const Provider& provider, std::string_view statement) {
   // "select a pizza" is prose: a lone first word counts only when something like SQL follows.
   if (best.row.find(' ') == std::string::npos && !best.row.empty() && head.size() < best.row.size() + 2) return {};
   return best;
+}
+
+std::vector<std::string> sql_tables(std::string_view statement) {
+  std::vector<std::string> words(1);  // "FROM a, b" -> FROM | a | , | b
+  for (const char c : statement.substr(0, 4096)) {
+    const bool part =
+        std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.' || c == '"' || c == kHole;
+    if (part) {
+      words.back() += c;
+    } else {
+      if (!words.back().empty()) words.emplace_back();
+      if (c == '(' || c == ',') words.back() = c, words.emplace_back();
+    }
+  }
+  const auto is = [&](std::size_t i, std::string_view keyword) {
+    return i < words.size() && words[i].size() == keyword.size() &&
+           std::equal(keyword.begin(), keyword.end(), words[i].begin(),
+                      [](char a, char b) { return a == std::toupper(static_cast<unsigned char>(b)); });
+  };
+  const bool reads = is(0, "SELECT");
+  std::vector<std::string> out;
+  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+    const bool before = reads ? is(i, "FROM") || is(i, "JOIN")
+                              : (is(i, "INTO") || (is(i, "UPDATE") && i == 0) || (is(i, "FROM") && is(0, "DELETE")) ||
+                                 (is(i, "TRUNCATE") && !is(i + 1, "TABLE")) || (is(i, "TABLE") && is(0, "TRUNCATE")));
+    if (!before || is(i + 1, "ONLY") || is(i + 1, "LATERAL")) continue;
+    const std::string& table = words[i + 1];
+    const bool named = std::isalpha(static_cast<unsigned char>(table[0])) != 0 || table[0] == '_' || table[0] == '"';
+    if (named && table.find(kHole) == std::string::npos) out.push_back(table);
+    if (!reads) break;
+  }
+  return out;
 }
 
 bool is_construct(const Provider& provider, std::string_view callee) {

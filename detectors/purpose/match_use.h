@@ -40,6 +40,9 @@ MethodMatch match_method(const Provider& provider, std::string_view language, co
 
 std::string match_action(const Provider& provider, std::string_view action);
 
+/// What making a resource of this type needs.
+std::string match_terraform(const Provider& provider, std::string_view type);
+
 /// Statements of an SQL text, comments removed.
 std::vector<std::string> sql_statements(std::string_view text);
 struct SqlMatch {
@@ -47,6 +50,8 @@ struct SqlMatch {
   std::string row;
 };
 SqlMatch match_sql(const Provider& provider, std::string_view statement);
+/// The tables that a statement works on, where they are written out: FROM and JOIN of a SELECT, the target of others.
+std::vector<std::string> sql_tables(std::string_view statement);
 
 bool is_construct(const Provider& provider, std::string_view callee);
 bool is_package(const Provider& provider, std::string_view module);

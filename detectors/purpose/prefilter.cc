@@ -43,6 +43,9 @@ void add_provider(const Provider& provider, Needles& needles, Interest& out) {
   out.programs = out.own_programs;
   for (const UseSpec& use : provider.uses) {
     for (const std::string& row : use.cli) add(out.programs, row.substr(0, row.find(' ')), Form::program);
+    for (const std::string& type : use.terraform) add(out.words, type, Form::word);
+    if (!use.terraform.empty())  // which of plan and apply is run decides what a resource needs
+      for (const char* program : {"terraform", "tofu", "terragrunt"}) add(out.programs, program, Form::program);
     for (const std::string& action : use.action) add(out.words, action, Form::word);
   }
 }
@@ -73,6 +76,12 @@ Interest interest_in(const Token& token, const Provider* provider, Needles& need
   for (const std::string& name : names)
     if (std::find(provider->env.begin(), provider->env.end(), name) != provider->env.end())
       out.variables.insert(needles.add(name, form_of(token, name)));
+  return out;
+}
+
+Interest interest_in(const Provider& provider, Needles& needles) {
+  Interest out;
+  add_provider(provider, needles, out);
   return out;
 }
 

@@ -29,6 +29,9 @@ std::vector<std::string> names_of(const Token& token);
 /// program is read (a key in a file of its own) has no interest: no code could be told to use it.
 Interest interest_in(const Token& token, const Provider* provider, Needles& needles);
 
+/// What a provider is used by, whoever's credential it is.
+Interest interest_in(const Provider& provider, Needles& needles);
+
 bool meet(const std::set<std::uint32_t>& a, const std::set<std::uint32_t>& b);
 
 }  // namespace overreach::purpose

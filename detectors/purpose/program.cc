@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <set>
+#include <tuple>
 
 #include "detectors/purpose/extract.h"
 #include "detectors/purpose/paths.h"
@@ -18,6 +20,8 @@ constexpr unsigned kMaxUp = 8;  // directories above a file in which the root of
 constexpr std::size_t kMaxContent = 256 * 1024;
 
 bool is_any_variable_file(std::string_view language) { return language == "dotenv" || language == "properties"; }
+/// The files of a directory share one top level.
+bool is_shared(std::string_view language) { return language == "go" || language == "terraform"; }
 
 bool is_self(std::string_view word) { return word == "this" || word == "self" || word == "cls"; }
 
@@ -33,8 +37,10 @@ Program::Program(std::vector<FileFacts> files, const CodeBase& code, std::span<c
     closed_.insert(files_[i].closed.begin(), files_[i].closed.end());
   }
   mark_literals(tokens);
+  terraform_applies_ = applies_terraform();
   unify_packages();
   index_classes();
+  link_modules();
   index_imports();
   index_bindings();
   index_calls();
@@ -126,18 +132,35 @@ std::vector<Program::Bound> Program::environment_bindings(const Name& name) cons
 }
 
 std::size_t Program::home(std::size_t index) const {
-  if (files_[index].language != "go") return index;
-  const auto found = packages_.find(directory_of(files_[index].path));
+  if (!is_shared(files_[index].language)) return index;
+  const auto found = packages_.find(files_[index].language + ":" + directory_of(files_[index].path));
   return found == packages_.end() ? index : found->second;
+}
+
+// Where `terraform plan` is all that is run, nothing is applied.
+bool Program::applies_terraform() const {
+  bool plans = false, applies = false;
+  for (const FileFacts& facts : files_) {
+    for (const Command& command : facts.commands) {
+      bool terraform = false;
+      for (const Value& word : command.words) {
+        if (word.kind != Value::Kind::text) continue;
+        terraform = terraform || word.text == "terraform" || word.text == "tofu" || word.text == "terragrunt";
+        plans = plans || (terraform && word.text == "plan");
+        applies = applies || (terraform && (word.text == "apply" || word.text == "destroy"));
+      }
+    }
+  }
+  return applies || !plans;
 }
 
 // The files of a package in Go share one top level: its names get the scope of the package's first file.
 void Program::unify_packages() {
   for (std::size_t i = 0; i < files_.size(); ++i)
-    if (files_[i].language == "go") packages_.emplace(directory_of(files_[i].path), i);
+    if (is_shared(files_[i].language)) packages_.emplace(files_[i].language + ":" + directory_of(files_[i].path), i);
   for (std::size_t i = 0; i < files_.size(); ++i) {
     FileFacts& facts = files_[i];
-    if (facts.language != "go" || home(i) == i) continue;
+    if (!is_shared(facts.language) || home(i) == i) continue;
     const std::string own = facts.path + "@0", shared = files_[home(i)].path + "@0";
     std::set<std::string, std::less<>> imports;
     for (const Import& import : facts.imports) imports.insert(import.local);
@@ -158,7 +181,7 @@ std::optional<std::size_t> Program::package_file(const FileFacts& from, std::str
     std::string_view rest = module;
     for (std::size_t slash; (slash = rest.find('/')) != std::string_view::npos;) {
       rest.remove_prefix(slash + 1);
-      if (const auto found = packages_.find(base + std::string(rest) + "/"); found != packages_.end())
+      if (const auto found = packages_.find("go:" + base + std::string(rest) + "/"); found != packages_.end())
         return found->second;
     }
     if (base.empty()) break;
@@ -191,6 +214,60 @@ std::optional<std::size_t> Program::class_file(const FileFacts& from, std::strin
   return best;
 }
 
+// What a Terraform module is given are the variables in its directory; it has the providers of who calls it unless it
+// has its own.
+void Program::bind_in_module(const FileFacts& from, const std::string& scope, const Import& module,
+                             std::vector<Binding>& out) {
+  const auto target = module_file(from, module);
+  if (!target) return;
+  const std::string inside = files_[*target].path + "@0";
+  const std::string prefix = module.local + ".";
+  for (const FileFacts& facts : files_) {
+    for (const Binding& binding : facts.bindings) {
+      const std::string& text = binding.target.text;
+      if (facts.language != "terraform" || binding.target.scope != scope) continue;
+      Binding copy = binding;
+      if (text.starts_with(prefix)) {
+        copy.target = {Name::Kind::local, inside, "var." + text.substr(prefix.size())};
+      } else if (text.starts_with("provider.")) {
+        copy.target = {Name::Kind::local, inside, text};
+        copy.value = Value::of(Value::Kind::name, text, binding.value.line, binding.value.offset);
+        copy.value.where = binding.target;
+      } else {
+        continue;
+      }
+      out.push_back(std::move(copy));
+    }
+  }
+}
+
+void Program::link_modules() {
+  constexpr unsigned kMaxNested = 3;  // modules in modules
+  std::set<Name> providers;
+  for (const FileFacts& facts : files_)
+    for (const Binding& binding : facts.bindings)
+      if (facts.language == "terraform") providers.insert(binding.target);
+  std::set<std::tuple<Name, std::size_t, std::uint32_t>> given;  // variable of a module, file and line that give it
+  for (unsigned round = 0; round < kMaxNested; ++round) {
+    bool any = false;
+    for (std::size_t i = 0; i < files_.size(); ++i) {
+      if (files_[i].language != "terraform") continue;
+      const std::string scope = files_[home(i)].path + "@0";
+      std::vector<Binding> more;
+      for (const Import& module : files_[i].imports) bind_in_module(files_[i], scope, module, more);
+      for (Binding& binding : more) {
+        const bool fresh = binding.target.text.starts_with("provider.")
+                               ? providers.insert(binding.target).second
+                               : given.emplace(binding.target, i, binding.line).second;
+        if (!fresh) continue;
+        files_[i].bindings.push_back(std::move(binding));
+        any = true;
+      }
+    }
+    if (!any) return;
+  }
+}
+
 std::optional<std::size_t> Program::module_file(const FileFacts& from, const Import& import) const {
   if (is_found_by_name(from.language)) {
     if (const auto found = class_file(from, import.module); found && files_[*found].path != from.path) return found;
@@ -217,6 +294,12 @@ std::optional<std::size_t> Program::module_file(const FileFacts& from, const Imp
     return std::nullopt;
   }
   if (from.language == "go") return package_file(from, import.module);
+  if (from.language == "terraform") {
+    std::string inside = normal_path(directory_of(from.path) + import.module);
+    if (!inside.empty()) inside += "/";
+    const auto found = packages_.find("terraform:" + inside);
+    return found == packages_.end() ? std::nullopt : std::optional(found->second);
+  }
   if (!import.relative) return std::nullopt;
   std::string module = import.module;
   std::vector<std::string> bases = {directory_of(from.path) + module};

@@ -74,6 +74,9 @@ class Program {
   /// Content of a file of the code base that `from` names, at most 256 KiB.
   std::optional<std::string> content(const std::string& from, std::string_view relative) const;
 
+  /// False when the code plans Terraform's changes and nothing in sight applies them.
+  bool terraform_applies() const { return terraform_applies_; }
+
   const std::map<std::string, std::string>& parents() const { return parents_; }
   /// Files that `file` imports.
   std::vector<std::size_t> imported_by(std::size_t file) const;
@@ -89,6 +92,9 @@ class Program {
   void unify_packages();
   std::optional<std::size_t> class_file(const FileFacts& from, std::string_view module) const;
   void index_classes();
+  bool applies_terraform() const;
+  void link_modules();
+  void bind_in_module(const FileFacts& from, const std::string& scope, const Import& module, std::vector<Binding>& out);
   void index_imports();
   std::optional<std::size_t> package_file(const FileFacts& from, std::string_view module) const;
   /// The file whose top level `file` shares: the first of its package in Go, itself elsewhere.
@@ -122,10 +128,11 @@ class Program {
   std::unordered_map<std::string, const Function*> functions_;                 // "path@begin"
   std::unordered_map<std::string, std::vector<CallSite>> call_sites_;          // "path@begin"
   std::map<std::pair<std::size_t, std::string>, std::vector<Located>> named_;  // (home of the file, name)
-  std::map<std::string, std::size_t, std::less<>> packages_;                   // directory of Go code -> its first file
-  std::vector<std::map<std::string, Imported, std::less<>>> imports_;          // per file, by local name
+  std::map<std::string, std::size_t, std::less<>> packages_;  // "go:" or "terraform:" and a directory -> its first file
+  std::vector<std::map<std::string, Imported, std::less<>>> imports_;                 // per file, by local name
   std::map<std::pair<std::string, std::string>, std::vector<std::size_t>> by_class_;  // (language, class or constant)
   std::vector<std::vector<std::size_t>> targets_;  // per file: the files that its imports mean, each once
+  bool terraform_applies_ = true;
   std::map<std::string, std::string> parents_;
   std::set<std::string> closed_;
 };

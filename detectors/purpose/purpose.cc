@@ -37,6 +37,7 @@ class Inference {
     needles_.compile();
     const std::vector<std::string> paths = code.paths();
     has_code_ = !paths.empty();
+    find_services(paths);
     Loaded loaded = load_files(code, paths, tokens, needles_, interests_, workers, deadline_);
     complete_ = loaded.complete;
     std::vector<FileFacts> facts;
@@ -69,7 +70,11 @@ class Inference {
   Evidence evidence(std::size_t file, std::uint32_t line, std::string what) const;
   std::vector<Evidence> chain(const Reached& reached, const Name& name, bool& contested) const;
   void take_use(std::size_t index, std::size_t use, Need& need);
-  void take_hits(const CodeReading& reading, const Reached& reached, const Name& name, bool implicit, Need& need);
+  void take_hits(const CodeReading& reading, const Use& use, const Reached& reached, const Name& name, bool implicit,
+                 Need& need);
+  void find_services(std::span<const std::string> paths);
+  std::string service_of(const Use& use, const std::string& path) const;
+  void add_setting(const Use& use, const Hit& hit, Need& need) const;
   void unresolved(Need& need, const Puzzle& puzzle) const;
   const Name* implicit_name(std::size_t index, const Use& use, const CodeReading& reading) const;
   bool untraced(const Use& use, const CodeReading& reading) const;
@@ -98,6 +103,7 @@ class Inference {
   Provider any_provider_;  // what all providers have together
   std::vector<std::string> any_host_;
   std::vector<std::optional<bool>> may_concern_;  // per use
+  std::set<std::string> services_;                // directories with a manifest of their own, ending in '/'
 };
 
 // Everything by which a use is recognised as one of this provider's.
@@ -236,22 +242,80 @@ void add_grant(Need& need, NeededGrant grant) {
   for (NeededGrant& present : need.grants) {
     if (present.capability != grant.capability || present.where != grant.where || present.declared != grant.declared)
       continue;
+    std::set<std::string> operations(present.operations.begin(), present.operations.end());
+    operations.insert(grant.operations.begin(), grant.operations.end());
     if (grant.confidence > present.confidence ||
         (grant.confidence == present.confidence && grant.evidence.size() < present.evidence.size()))
       present = std::move(grant);
+    present.operations.assign(operations.begin(), operations.end());
     return;
   }
   need.grants.push_back(std::move(grant));
 }
 
-void Inference::take_hits(const CodeReading& reading, const Reached& reached, const Name& name, bool implicit,
-                          Need& need) {
+// A directory below the root with a manifest of its own is built, shipped and run by itself.
+void Inference::find_services(std::span<const std::string> paths) {
+  constexpr std::string_view kManifests[] = {"package.json",  "go.mod",    "pyproject.toml", "requirements.txt",
+                                             "Dockerfile",    "pom.xml",   "build.gradle",   "Gemfile",
+                                             "composer.json", "Cargo.toml"};
+  for (const std::string& path : paths) {
+    const std::string directory = directory_of(path);
+    const std::string_view name = std::string_view(path).substr(directory.size());
+    if (directory.empty() || std::find(std::begin(kManifests), std::end(kManifests), name) == std::end(kManifests))
+      continue;
+    services_.insert(directory);
+  }
+}
+
+// The service of a compose file, else the nearest directory that is built by itself.
+std::string Inference::service_of(const Use& use, const std::string& path) const {
+  const std::size_t cut = use.scope.find('#');
+  if (cut != std::string::npos && use.scope.rfind("compose", cut) != std::string::npos)
+    return use.scope.substr(cut + 1);
+  for (std::string directory = directory_of(path); !directory.empty();
+       directory = directory_of(std::string_view(directory).substr(0, directory.size() - 1)))
+    if (services_.count(directory) != 0) return directory.substr(0, directory.size() - 1);
+  return {};
+}
+
+// What the code says of the environment: the place of the use, the job's `environment:`, then the names of job and
+// file.
+void Inference::add_setting(const Use& use, const Hit& hit, Need& need) const {
+  constexpr std::size_t kMostSettings = 32;
+  const std::string& path = program_->files()[hit.file].path;
+  Setting setting;
+  setting.environment = std::string(hit.where.get("environment"));
+  if (setting.environment.empty() && use.command != nullptr) setting.environment = use.command->environment;
+  if (setting.environment.empty() && use.step != nullptr) setting.environment = use.step->environment;
+  const std::size_t cut = use.scope.find('#');
+  const std::string job = cut == std::string::npos ? std::string() : use.scope.substr(cut + 1);
+  const std::string file = path.substr(directory_of(path).size());
+  for (const std::string& name : {job, file.substr(0, file.find('.'))})
+    if (setting.environment.empty() && environment_of(name) != Environment::unknown)
+      setting.environment = to_string(environment_of(name));
+  if (const Environment known = environment_of(setting.environment); known != Environment::unknown)
+    setting.environment = to_string(known);
+  setting.service = service_of(use, path);
+  setting.aside = is_aside(path);
+  setting.at = evidence(hit.file, hit.line, hit.what);
+  const auto same = [&](const Setting& other) {
+    return std::tie(other.environment, other.service, other.aside) ==
+           std::tie(setting.environment, setting.service, setting.aside);
+  };
+  if (need.settings.size() < kMostSettings && std::none_of(need.settings.begin(), need.settings.end(), same))
+    need.settings.push_back(std::move(setting));
+}
+
+void Inference::take_hits(const CodeReading& reading, const Use& use, const Reached& reached, const Name& name,
+                          bool implicit, Need& need) {
   bool contested = false;
   const std::vector<Evidence> way = chain(reached, name, contested);
   for (const Hit& hit : reading.hits) {
+    add_setting(use, hit, need);
     NeededGrant grant;
     grant.capability = hit.capability;
     grant.where = hit.where;
+    if (!hit.operation.empty()) grant.operations = {hit.operation};
     grant.confidence = reached.at(name).cap;
     if (implicit || contested || hit.open || hit.wrapped)
       grant.confidence = std::min(grant.confidence, Confidence::likely);
@@ -325,7 +389,7 @@ void Inference::take_use(std::size_t index, std::size_t use_index, Need& need) {
   const CodeReading& read = reading(use_index, *providers_[index], tokens_[index]);
   const bool aside = is_aside(program_->files()[use.file].path);
   if (best != nullptr) {
-    take_hits(read, reached, *best, false, need);
+    take_hits(read, use, reached, *best, false, need);
     if (aside) return;
     for (const Puzzle& puzzle : read.puzzles) unresolved(need, puzzle);
     if (reached.at(*best).derived || !read.hits.empty()) return;
@@ -333,7 +397,7 @@ void Inference::take_use(std::size_t index, std::size_t use_index, Need& need) {
     return;
   }
   if (const Name* name = implicit_name(index, use, read)) {
-    take_hits(read, reached, *name, true, need);
+    take_hits(read, use, reached, *name, true, need);
     if (!aside)
       for (const Puzzle& puzzle : read.puzzles) unresolved(need, puzzle);
     return;
@@ -359,7 +423,9 @@ void Inference::count_files(std::size_t index, Need& need) const {
       if (meet(mentions_[i], words) || holders.count(facts.path) != 0) ++need.files_read;
       continue;
     }
-    const bool concerns = meet(mentions_[i], left_out_[i] ? words : names) || holders.count(facts.path) != 0;
+    // Resources of Terraform name no credential: their provider has it.
+    const bool by_provider = left_out_[i] || facts.language == "terraform";
+    const bool concerns = meet(mentions_[i], by_provider ? words : names) || holders.count(facts.path) != 0;
     if (is_aside(facts.path) || !concerns) continue;
     ++need.files_failed;
     std::uint32_t line = 1;
@@ -383,12 +449,15 @@ bool is_variable_name(std::string_view text) {
 
 // Code that names the credential and does something with it that no rule explains is not "no use".
 void Inference::finish(std::size_t index, Need& need) const {
-  if (need.grants.empty() && need.unresolved.empty()) {
+  // A test that does something with it which is not understood is a use as well, when there is no other.
+  for (const bool aside : {false, true}) {
+    if (!need.grants.empty() || !need.unresolved.empty()) break;
     std::set<std::string> holders;
     for (const Site& site : tokens_[index].sites) holders.insert(site.origin.path);
     for (std::size_t i = 0; i < program_->files().size() && need.unresolved.empty(); ++i) {
       const FileFacts& facts = program_->files()[i];
-      if (is_aside(facts.path) || facts.language == "dotenv" || facts.language == "data" || facts.failed) continue;
+      if (is_aside(facts.path) != aside || facts.language == "dotenv" || facts.language == "data" || facts.failed)
+        continue;
       each_value(facts, [&](const Value& value) {
         walk(value, [&](const Value& v) {
           const bool literal = v.kind == Value::Kind::text && v.where.kind == Name::Kind::literal &&
@@ -414,6 +483,7 @@ void Inference::finish(std::size_t index, Need& need) const {
   if (!complete_ && !interests_[index].words.empty()) not_followed("there is more code than could be read in time");
   if (need.unresolved.size() > kMaxUnresolved) need.unresolved.resize(kMaxUnresolved);
   std::sort(need.unresolved.begin(), need.unresolved.end());
+  std::sort(need.settings.begin(), need.settings.end());
   std::sort(need.grants.begin(), need.grants.end(), [](const NeededGrant& a, const NeededGrant& b) {
     return std::tie(a.capability, a.where, a.declared) < std::tie(b.capability, b.where, b.declared);
   });

@@ -12,6 +12,7 @@ const TSLanguage* tree_sitter_go(void);
 const TSLanguage* tree_sitter_ruby(void);
 const TSLanguage* tree_sitter_java(void);
 const TSLanguage* tree_sitter_php(void);
+const TSLanguage* tree_sitter_hcl(void);
 const TSLanguage* tree_sitter_yaml(void);
 }
 
@@ -64,6 +65,10 @@ const Grammar& grammar(std::string_view name) {
   if (name == "php") {
     static const Grammar php = make(tree_sitter_php(), "php");
     return php;
+  }
+  if (name == "terraform") {
+    static const Grammar terraform = make(tree_sitter_hcl(), "terraform");
+    return terraform;
   }
   assert(name == "yaml");
   static const Grammar yaml = make(tree_sitter_yaml(), "yaml");

@@ -16,7 +16,7 @@ struct Grammar {
   const TSLanguage* language;
   Query query;
 };
-/// `name`: bash, javascript, typescript, tsx, python, go, ruby, java, php, yaml.
+/// `name`: bash, javascript, typescript, tsx, python, go, ruby, java, php, terraform, yaml.
 const Grammar& grammar(std::string_view name);
 
 /// The query of a grammar, all its files together; for the test that compiles every one.

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "detectors/verdict/fix.h"
+#include "detectors/verdict/remarks.h"
 #include "detectors/verdict/weigh.h"
 #include "detectors/verdict/wording.h"
 
@@ -132,6 +133,7 @@ Finding judge(Token token, Reach reach, Need need, const Provider& provider) {
   out.severity = std::min(doubt(out, ruling.severity), ceiling);
   out.headline = headline(out, provider, ruling.capped);
   out.fix = fix_for(out, provider);
+  out.remarks = remarks_on(out);
   return out;
 }
 

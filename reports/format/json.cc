@@ -106,7 +106,8 @@ Json reach_json(const Reach& reach) {
 
 Json declared_json(const Declaration& d) {
   Json out = {{"credential", text(d.credential)}, {"needs", list(d.needs)}, {"where", where_json(d.where)},
-              {"reason", text(d.reason)},         {"expired", d.expired},   {"wider", list(d.wider)}};
+              {"reason", text(d.reason)},         {"expired", d.expired},   {"wider", list(d.wider)},
+              {"narrower", list(d.narrower)}};
   set_if(out, "expires", d.expires);
   set_path(out, d.path);
   out["line"] = d.line;
@@ -121,9 +122,17 @@ Json need_json(const Need& need) {
                              {"where", where_json(grant.where)},
                              {"confidence", to_string(grant.confidence)},
                              {"declared", grant.declared},
+                             {"operations", list(grant.operations)},
                              {"evidence", evidence_list(grant.evidence)}});
   out["unresolved"] = evidence_list(need.unresolved);
   out["names"] = list(need.names);
+  out["settings"] = Json::array();
+  for (const Setting& s : need.settings) {
+    Json setting = {{"aside", s.aside}, {"at", evidence_list({&s.at, 1})[0]}};
+    set_if(setting, "environment", s.environment);
+    set_if(setting, "service", s.service);
+    out["settings"].push_back(std::move(setting));
+  }
   if (need.declared) out["declared"] = declared_json(*need.declared);
   out["files_read"] = need.files_read;
   out["files_failed"] = need.files_failed;
@@ -138,6 +147,14 @@ Json excess_json(const Excess& excess) {
   out["takes_backups"] = excess.takes_backups;
   out["why"] = list(excess.why);
   return out;
+}
+
+Json remark_json(const Remark& remark) {
+  return {{"kind", to_string(remark.kind)},
+          {"severity", to_string(remark.severity)},
+          {"text", text(remark.text)},
+          {"advice", text(remark.advice)},
+          {"evidence", evidence_list(remark.evidence)}};
 }
 
 Json gate_json(const GateRef& gate) {
@@ -200,6 +217,8 @@ Json finding_json(const Finding& finding) {
   out["need"] = need_json(finding.need);
   out["excess"] = Json::array();
   for (const Excess& e : finding.excess) out["excess"].push_back(excess_json(e));
+  out["remarks"] = Json::array();
+  for (const Remark& remark : finding.remarks) out["remarks"].push_back(remark_json(remark));
   out["gates"] = Json::array();
   for (const GateRef& g : finding.gates) out["gates"].push_back(gate_json(g));
   out["fix"] = fix_json(finding.fix);

@@ -138,7 +138,10 @@ void write_sarif(std::ostream& out, std::span<const Finding> findings, const Sca
   run["columnKind"] = "utf16CodeUnits";
   run["taxonomies"] = sarif_taxonomies();
   run["results"] = Json::array();
-  for (const Finding* finding : results) run["results"].push_back(sarif_result(*finding));
+  for (const Finding* finding : results) {
+    run["results"].push_back(sarif_result(*finding));
+    for (const Remark& remark : finding->remarks) run["results"].push_back(sarif_result(*finding, remark));
+  }
   const Json log = {{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
                     {"version", "2.1.0"},
                     {"runs", Json::array({std::move(run)})}};

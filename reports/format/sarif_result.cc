@@ -243,6 +243,35 @@ std::string sarif_text(std::string_view text) {
   return out;
 }
 
+nlohmann::ordered_json sarif_result(const Finding& finding, const Remark& remark) {
+  const Site& first = *sites_by_use(finding).front();
+  Json related = Json::array();
+  for (const Evidence& step : remark.evidence) {
+    Json location = {{"id", related.size() + 1}};
+    location.update(evidence_location(step));
+    related.push_back(std::move(location));
+  }
+  const Severity severity = finding.muted ? Severity::note : remark.severity;
+  Json out = {
+      {"ruleId", sarif_rule_id(remark.kind)},
+      {"ruleIndex", sarif_rule_index(remark.kind)},
+      {"level", sarif_level(severity)},
+      {"message",
+       {{"text", fmt::format("Credential {} ({}): {} {}", in_quotes(finding.token.masked),
+                             in_quotes(finding.token.title), sarif_text(remark.text), sarif_text(remark.advice))}}},
+      {"locations", Json::array({site_location(first)})}};
+  if (!related.empty()) out["relatedLocations"] = std::move(related);
+  out["partialFingerprints"] = {
+      {"overreach/token/v1", printable(fmt::format("{}:{}", finding.token.id, to_string(remark.kind)))}};
+  out["rank"] = 20.0 * (static_cast<double>(severity) + 1);
+  out["properties"] = {{"provider", printable(finding.token.provider)},
+                       {"tokenRule", printable(finding.token.rule)},
+                       {"masked", printable(finding.token.masked)},
+                       {"remark", to_string(remark.kind)},
+                       {"severity", to_string(severity)}};
+  return out;
+}
+
 nlohmann::ordered_json sarif_result(const Finding& finding) {
   const Site& first = *sites_by_use(finding).front();
   const Related related(finding);

@@ -20,4 +20,7 @@ std::string sarif_text(std::string_view text);
 /// location that the message can link to.
 nlohmann::ordered_json sarif_result(const Finding& finding);
 
+/// A remark on the finding, as a result of its own.
+nlohmann::ordered_json sarif_result(const Finding& finding, const Remark& remark);
+
 }  // namespace overreach

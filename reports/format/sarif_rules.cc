@@ -86,6 +86,35 @@ const std::vector<Family>& families() {
   return all;
 }
 
+/// A rule about how a credential is kept: one severity, whatever it can do.
+struct RemarkRule {
+  Remark::Kind kind;
+  Severity severity;
+  std::string_view name, brief, full, help;
+  double score;
+};
+constexpr RemarkRule kRemarks[] = {
+    {Remark::Kind::orphan, Severity::low, "OrphanedCredential", "No code uses a credential.",
+     "The code was read, and nothing in it uses the credential. What it can do is of use to nobody but a thief.",
+     "Revoke it. If people use it by hand, declare in overreach.yaml what for.", 3.0},
+    {Remark::Kind::shared, Severity::low, "SharedCredential", "Several environments or services use one credential.",
+     "Whoever gets the credential in one of the places that use it has it in all of them, and rotating it stops all.",
+     "Make one credential for each environment and each service.", 3.0},
+    {Remark::Kind::crosses_environments, Severity::medium, "CrossesEnvironments",
+     "Only tests, staging or development use a credential for production.",
+     "The credential reaches production, and the code that uses it is for tests, staging or development.",
+     "Make a credential that reaches no production for that code, and revoke this one.", 5.5},
+    {Remark::Kind::declared_wider, Severity::note, "DeclaredWider", "Its owner declares more than the code does.",
+     "overreach.yaml declares a purpose that no code shows. It counts as needed until it is taken out.",
+     "Take out of the declaration what is not needed any more.", 0.1},
+    {Remark::Kind::declared_narrower, Severity::medium, "DeclaredNarrower",
+     "The code does more than its owner declares.",
+     "overreach.yaml says what the credential is for, and code uses it for something else, or elsewhere.",
+     "Declare it, or stop the code from doing it.", 5.0},
+    {Remark::Kind::declaration_expired, Severity::low, "DeclarationExpired", "What its owner declares has expired.",
+     "The declaration in overreach.yaml counted until a day that is over; it counts for nothing now.",
+     "Declare it again with a new day, or take it out.", 1.0}};
+
 struct Taxon {
   std::string_view id, name;
 };
@@ -167,6 +196,25 @@ Json rule(const Family& family, Severity severity) {
             {"security-severity", fmt::format("{:.1f}", family.score[tier_of(severity) - 1])}}}};
 }
 
+/// CWE-522 for all: each is about how well a credential is kept.
+Json rule(const RemarkRule& row) {
+  return {{"id", sarif_rule_id(row.kind)},
+          {"name", row.name},
+          {"shortDescription", {{"text", row.brief}}},
+          {"fullDescription", {{"text", fmt::format("{} Severity: {}.", row.full, to_string(row.severity))}}},
+          {"help",
+           {{"text", fmt::format("{}\n\nWhat to do: {}", row.full, row.help)},
+            {"markdown", fmt::format("**{}**\n\n{}\n\n**What to do.** {}", row.brief, row.full, row.help)}}},
+          {"helpUri", "https://cwe.mitre.org/data/definitions/522.html"},
+          {"defaultConfiguration", {{"level", sarif_level(row.severity)}}},
+          {"relationships", Json::array({relationship("522", index_in(kCwe, "522"), "CWE", 0)})},
+          {"properties",
+           {{"tags", Json::array({"security", "credentials", "external/cwe/cwe-522"})},
+            {"precision", "high"},
+            {"problem.severity", sarif_level(row.severity) == "note" ? "recommendation" : sarif_level(row.severity)},
+            {"security-severity", fmt::format("{:.1f}", row.score)}}}};
+}
+
 template <std::size_t N>
 Json taxa(const Taxon (&rows)[N]) {
   Json out = Json::array();
@@ -184,6 +232,10 @@ std::size_t sarif_rule_index(Verdict verdict, Severity severity) {
   return family_index(verdict) * 5 + tier_of(severity) - 1;
 }
 
+std::string sarif_rule_id(Remark::Kind kind) { return fmt::format("OVR400{}", static_cast<unsigned>(kind) + 1); }
+
+std::size_t sarif_rule_index(Remark::Kind kind) { return families().size() * 5 + static_cast<std::size_t>(kind); }
+
 std::string_view sarif_level(Severity severity) {
   if (severity >= Severity::high) return "error";
   return severity == Severity::medium ? "warning" : "note";
@@ -194,6 +246,7 @@ nlohmann::ordered_json sarif_rules() {
   for (const Family& family : families())
     for (int s = static_cast<int>(Severity::critical); s >= 0; --s)
       out.push_back(rule(family, static_cast<Severity>(s)));
+  for (const RemarkRule& row : kRemarks) out.push_back(rule(row));
   return out;
 }
 

@@ -26,6 +26,13 @@ std::string sarif_rule_id(Verdict verdict, Severity severity);
 /// Its index in sarif_rules().
 std::size_t sarif_rule_index(Verdict verdict, Severity severity);
 
+/// | OVR4001 | no code uses it |
+/// | OVR4002 | two environments or services share it |
+/// | OVR4003 | for production, used by tests and staging only |
+/// | OVR4004, OVR4005, OVR4006 | its owner's declaration is wider than the code, narrower, or has expired |
+std::string sarif_rule_id(Remark::Kind kind);
+std::size_t sarif_rule_index(Remark::Kind kind);
+
 /// "error", "warning" or "note".
 std::string_view sarif_level(Severity severity);
 

@@ -89,6 +89,7 @@ class FindingText {
     needs();
     can();
     excess();
+    remarks();
     fix();
     gates();
     other_sites();
@@ -108,6 +109,7 @@ class FindingText {
   void grants(const std::vector<GrantGroup>& groups);
   void excess();
   void excess_row(const ExcessGroup& row);
+  void remarks();
   void fix();
   void gates();
   void gate(const GateRef& ref);
@@ -288,6 +290,17 @@ void FindingText::excess_row(const ExcessGroup& group) {
     reasons.emplace_back("can be undone");
   if (!reasons.empty()) pieces.push_back(dim(": " + joined(reasons, reasons.size(), "; ")));
   row(std::move(pieces));
+}
+
+void FindingText::remarks() {
+  section("remarks:");
+  for (const Remark& remark : finding_.remarks) {
+    row({{.text = fmt::format("{}:", to_string(remark.severity)), .ink = ink_of(remark.severity)},
+         plain(" " + remark.text + " " + remark.advice),
+         dim(fmt::format(" ({})", to_string(remark.kind)))});
+    for (const Evidence& e : remark.evidence)
+      if (verbose_ || !shown_.contains({e.path, e.line})) row({path_piece(at(e.path, e.line)), plain(" " + e.what)}, 2);
+  }
 }
 
 void FindingText::fix() {

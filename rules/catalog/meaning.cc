@@ -61,6 +61,7 @@ class Checker {
     each("ids", [&](const json& id, std::size_t i) { expression(id["pattern"], at("ids", i, "pattern")); });
     each("stores", [&](const json& store, std::size_t i) { kind(member(store, "kind"), at("stores", i, "kind")); });
     check_narrower();
+    check_least();
     return std::move(errors_);
   }
 
@@ -151,6 +152,28 @@ class Checker {
     for (std::size_t i = 0; i < kinds.size(); ++i) {
       kind(kinds[i]["kind"], at("narrower/kinds", i, "kind"));
       capabilities(kinds[i]["fits"], at("narrower/kinds", i, "fits"));
+    }
+  }
+
+  /// Every row of `uses`, whatever its form.
+  std::vector<std::string> rows_of_uses() {
+    std::vector<std::string> rows;
+    each("uses", [&](const json& use, std::size_t) {
+      for (const auto& [form, list] : use.items())
+        if (list.is_array()) rows.insert(rows.end(), list.begin(), list.end());
+    });
+    return rows;
+  }
+
+  void check_least() {
+    const json& least = member(document_, "least");
+    if (!least.is_object()) return;
+    if (const json& words = member(least, "words"); words.is_object())
+      for (const auto& [id, list] : words.items()) known("capability", id, capabilities_, child("/least/words", id));
+    if (const json& operations = member(least, "operations"); operations.is_object()) {
+      const std::vector<std::string> rows = rows_of_uses();
+      for (const auto& [row, list] : operations.items())
+        known("row of uses", row, rows, child("/least/operations", row));
     }
   }
 

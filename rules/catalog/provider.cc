@@ -177,6 +177,15 @@ NarrowerSpec narrower_from(const json& from) {
   return out;
 }
 
+LeastSpec least_from(const json& from) {
+  LeastSpec out;
+  read(from, "form", out.form);
+  read(from, "scopes", out.scopes);
+  read(from, "words", out.words);
+  read(from, "operations", out.operations);
+  return out;
+}
+
 StoreSpec store_from(const json& from) {
   StoreSpec out;
   read(from, "path", out.path);
@@ -232,6 +241,7 @@ Provider provider_from_json(const json& from) {
   read_list(from, "where", out.where, dimension_from);
   read_list(from, "ids", out.ids, id_from);
   if (const auto it = from.find("narrower"); it != from.end()) out.narrower = narrower_from(*it);
+  if (const auto it = from.find("least"); it != from.end()) out.least = least_from(*it);
   read_list(from, "stores", out.stores, store_from);
   if (const auto it = from.find("probe"); it != from.end()) out.probe = probe_from_json(*it);
   return out;

@@ -114,6 +114,14 @@ struct NarrowerSpec {
   std::string advice;               // what else reduces the damage
 };
 
+/// How the least privilege for a need is asked for, in the provider's own words.
+struct LeastSpec {
+  std::string form;                 // notation: "iam-policy", "scopes", ...; empty: a list of the keys of `grants`
+  std::vector<std::string> scopes;  // '*:read': which keys of `grants` may be asked for; empty: those without '*'
+  std::map<std::string, std::vector<std::string>> words;       // capability id -> words
+  std::map<std::string, std::vector<std::string>> operations;  // row of `uses` -> words
+};
+
 struct StoreSpec {
   std::string path;               // "~/.railway/config.json"
   std::string format;             // json, ini, toml, yaml, netrc, text
@@ -137,6 +145,7 @@ struct Provider {
   std::vector<DimensionSpec> where;
   std::vector<IdSpec> ids;
   NarrowerSpec narrower;
+  LeastSpec least;
   std::vector<StoreSpec> stores;
   ProbeSpec probe;  // empty: this provider cannot be asked
 

@@ -20,6 +20,9 @@
 
 (class_declaration name: (_) @class.name) @class
 
+(return_statement (_) @return)
+(arrow_function body: (new_expression) @return)
+
 (import_statement) @import
 (export_statement value: (_) @export.default)
 (export_specifier name: (identifier) @export.local alias: (identifier) @export.name)

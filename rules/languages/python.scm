@@ -11,5 +11,7 @@
 
 (class_definition name: (identifier) @class.name) @class
 
+(return_statement (_) @return)
+
 (import_statement) @import
 (import_from_statement) @import

@@ -9,6 +9,7 @@ namespace overreach {
 ExitCode scan_command(const Options& options);
 ExitCode probe_command(const Options& options);
 ExitCode explain_command(const Options& options);
+ExitCode needs_command(const Options& options);
 ExitCode cache_command(const Options& options);
 ExitCode rules_list_command(const Options& options);
 ExitCode rules_show_command(const Options& options);

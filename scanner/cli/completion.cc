@@ -41,7 +41,7 @@ void write_bash(std::ostream& out, const CLI::App& app) {
   out << "_overreach() {\n"
          "  local cur=${COMP_WORDS[COMP_CWORD]} path= word words=\n"
          "  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-         "    case $word in -*) ;; scan|probe|explain|rules|cache|completion|list|show|check|clear) "
+         "    case $word in -*) ;; scan|probe|explain|needs|rules|cache|completion|list|show|check|clear) "
          "path=\"${path:+$path }$word\" ;; "
          "esac\n"
          "  done\n"

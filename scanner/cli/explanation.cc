@@ -7,6 +7,7 @@
 #include <set>
 
 #include "detectors/model/finding.h"
+#include "detectors/verdict/least.h"
 
 namespace overreach {
 namespace {
@@ -176,6 +177,9 @@ Doc judged(const json& finding) {
     out.push_back("worst: " + worst.at("capability").get<std::string>() + " " + where_text(worst.at("where")) +
                   (reasons.empty() ? "" : ": " + reasons));
   }
+  for (const json& remark : finding.value("remarks", json::array()))
+    out.push_back("remark, " + remark.at("severity").get<std::string>() + ": " + remark.at("text").get<std::string>() +
+                  " " + remark.at("advice").get<std::string>());
   if (finding.contains("muted"))
     out.push_back("muted by " + finding["muted"].at("by").get<std::string>() + ": " +
                   finding["muted"].at("reason").get<std::string>());
@@ -209,7 +213,7 @@ bool serves(const NarrowerKind& kind, const std::vector<std::string>& needs, con
 Doc narrower_for(const json& finding, const Provider& provider) {
   const std::set<std::string> needed = needed_capabilities(finding);
   const std::vector<std::string> needs(needed.begin(), needed.end());
-  const std::vector<std::string> scopes = narrowest_scopes(needs, provider);
+  const std::vector<std::string> scopes = least_words(needs, provider);
   Doc out = Doc::array();
   for (const NarrowerKind& kind : provider.narrower.kinds) {
     if (!serves(kind, needs, provider)) continue;
@@ -351,29 +355,6 @@ std::string asked(const Provider& provider) {
 }
 
 }  // namespace
-
-std::vector<std::string> narrowest_scopes(const std::vector<std::string>& capabilities, const Provider& provider) {
-  std::vector<std::string> wanted = capabilities;
-  std::sort(wanted.begin(), wanted.end());
-  std::set<std::string> chosen;
-  for (const std::string& capability : wanted) {
-    const std::string* best = nullptr;
-    std::size_t least = 0;
-    for (const auto& [scope, ids] : provider.grants) {
-      if (scope.find('*') != std::string::npos) continue;
-      const std::vector<std::string> granted = provider.expand(ids);
-      if (!std::binary_search(granted.begin(), granted.end(), capability)) continue;
-      const auto surplus = static_cast<std::size_t>(std::count_if(granted.begin(), granted.end(), [&](const auto& id) {
-        return !std::binary_search(wanted.begin(), wanted.end(), id);
-      }));
-      if (best != nullptr && surplus >= least) continue;
-      best = &scope;
-      least = surplus;
-    }
-    if (best != nullptr) chosen.insert(*best);
-  }
-  return {chosen.begin(), chosen.end()};
-}
 
 nlohmann::ordered_json explain_finding(const json& finding, const Provider* provider) {
   const Doc narrower = provider == nullptr ? Doc::array() : narrower_for(finding, *provider);

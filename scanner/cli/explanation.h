@@ -19,8 +19,4 @@ nlohmann::ordered_json explain_rule(const Provider& provider, const TokenRule* r
 /// The explanation for people.
 void write_explanation(std::ostream& out, const nlohmann::ordered_json& explanation, const TextStyle& style);
 
-/// The scopes of `provider` that together grant `capabilities` and as little else as can be, sorted. A capability that
-/// no single scope grants is left out.
-std::vector<std::string> narrowest_scopes(const std::vector<std::string>& capabilities, const Provider& provider);
-
 }  // namespace overreach

@@ -28,6 +28,7 @@ overreach::ExitCode run(const overreach::Options& options) {
   if (options.command == "rules check") return rules_check_command(options);
   if (options.command == "probe") return probe_command(options);
   if (options.command == "explain") return explain_command(options);
+  if (options.command == "needs") return needs_command(options);
   return scan_command(options);
 }
 

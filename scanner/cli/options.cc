@@ -11,7 +11,8 @@
 namespace overreach {
 namespace {
 
-constexpr std::array<std::string_view, 6> kCommands = {"scan", "probe", "explain", "rules", "cache", "completion"};
+constexpr std::array<std::string_view, 7> kCommands = {"scan",  "probe", "explain",   "needs",
+                                                       "rules", "cache", "completion"};
 
 constexpr const char* kIntro =
     "Finds every credential that a commit, a CI job or a coding agent can reach, learns what each one\n"
@@ -28,6 +29,7 @@ constexpr const char* kExamples =
     "  overreach scan --probe               ask the providers, read-only, what the credentials can do\n"
     "  overreach scan --probe --gates out   ... and write policies that stop the excess\n"
     "  overreach probe --as railway         one credential, read from standard input\n"
+    "  overreach needs                      the least privilege per credential, to be pasted\n"
     "  overreach explain 3fa9               why a finding was judged so, and how to rotate\n"
     "\n"
     "Exit codes: 0 nothing at or above the gate, 1 findings, 2 usage or configuration,\n"
@@ -55,6 +57,18 @@ constexpr const char* kExplainExamples =
     "\n"
     "Tells what each power means, why the finding was judged so (proof and evidence), the narrower credential to\n"
     "make, and in which order to rotate. Uses no network. Exit codes: 0 explained, 2 usage or no such thing.\n";
+
+constexpr const char* kNeedsExamples =
+    "Examples:\n"
+    "  overreach needs                    the least that each credential of this code has to be able to do\n"
+    "  overreach needs services/api       the same for a part of it\n"
+    "  overreach needs --json             for machines\n"
+    "\n"
+    "In the provider's own words, to be pasted: permissions of GitHub, a policy of AWS, scopes of Slack, GRANTs of\n"
+    "PostgreSQL, a restricted key of Stripe, a Role of Kubernetes, or the narrowest kind of token. Credentials that "
+    "code\n"
+    "names (process.env.STRIPE_KEY) count, found or not. What could not be read is said. Uses no network.\n"
+    "Exit codes: 0 told, 2 usage or configuration, 3 something could not be read.\n";
 
 /// `overreach`, `overreach PATH` and `overreach --staged` mean `overreach scan ...`.
 std::vector<std::string> with_default_command(int argc, char** argv) {
@@ -259,6 +273,16 @@ Options parse_options(int argc, char** argv) {
   explain->add_flag("--json", options.explain.json, "Write the explanation as JSON");
   explain->add_flag("-v,--verbose", options.output.verbose, "Show every power and place");
   add_rule_options(*explain, options.rules);
+
+  CLI::App* needs =
+      app.add_subcommand("needs", "Tell the least that each credential must be able to do, as its provider spells it");
+  needs->footer(kNeedsExamples);
+  needs->add_option("paths", options.scan.paths, "Files, directories or repositories [default: .]")->type_name("PATH");
+  needs->add_flag("--history", options.scan.history, "Look for credentials in the git history too");
+  needs->add_option("--config", options.scan.config, "Declared purposes [default: overreach.yaml at the root]")
+      ->type_name("FILE");
+  needs->add_flag("--json", options.needs.json, "Write the answer as JSON");
+  add_rule_options(*needs, options.rules);
 
   CLI::App* rules = app.add_subcommand("rules", "List, show and check provider files");
   rules->require_subcommand(1);

@@ -64,6 +64,11 @@ struct ExplainOptions {
   bool json = false;
 };
 
+/// The least privilege per credential: the command `needs`.
+struct NeedsOptions {
+  bool json = false;
+};
+
 /// What comes out, and what makes the run fail.
 struct OutputOptions {
   std::string json, sarif, text;  // files; "-" is standard output
@@ -77,7 +82,7 @@ struct OutputOptions {
 };
 
 struct Options {
-  std::string command;  // "scan", "rules list", "rules show", "rules check", "probe", "explain", "completion"
+  std::string command;  // "scan", "rules list", "rules show", "rules check", "probe", "explain", "needs", "completion"
   std::vector<std::string> arguments;  // of rules and completion
   bool json = false;                   // rules list --json
   ScanOptions scan;
@@ -85,6 +90,7 @@ struct Options {
   NetworkOptions network;
   CredentialOptions credential;
   ExplainOptions explain;
+  NeedsOptions needs;
   OutputOptions output;
   int exit_code = -1;  // 0 or more: --help or --version has been answered
 };

@@ -67,7 +67,10 @@ ScanSummary summarise(const Workspace& workspace, const Catalog& catalog, const 
 }
 
 bool at_gate(const Finding& finding, const OutputOptions& output) {
-  return !output.never_fail && !finding.muted && finding.severity >= output.fail_on && finding.verdict != Verdict::fits;
+  if (output.never_fail || finding.muted) return false;
+  const auto counts = [&](const Remark& remark) { return remark.severity >= output.fail_on; };
+  return (finding.severity >= output.fail_on && finding.verdict != Verdict::fits) ||
+         std::any_of(finding.remarks.begin(), finding.remarks.end(), counts);
 }
 
 bool unanswered(const Finding& finding, const ScanSummary& summary) {
@@ -164,6 +167,14 @@ void make_and_write_gates(std::vector<Finding>& findings, const Catalog& catalog
   if (!written) throw UsageError(written.error().message);
 }
 
+/// A declaration for a credential that is not there. A scan of a part cannot know that.
+void add_stale(std::span<const Declaration> stale, ScanSummary& summary) {
+  if (summary.mode != "tree" && summary.mode != "history") return;
+  for (const Declaration& declaration : stale)
+    summary.notices.push_back(declaration.path + ":" + std::to_string(declaration.line) + " declares what " +
+                              declaration.credential + " is for, and no credential that was found is called so");
+}
+
 /// What the process has cost so far.
 double processor_milliseconds() {
   timespec spent{};
@@ -205,11 +216,13 @@ Scanned judge_tokens(std::vector<Token> tokens, std::span<const Declaration> dec
   });
   std::vector<Reach> reach =
       stages.time("reach", [&] { return reaches(tokens, catalog, options.network, options.output.quiet); });
+  const std::vector<Declaration> stale = stale_declarations(declared, tokens, needs);
   Scanned scanned;
   scanned.findings = judge_all(std::move(tokens), std::move(reach), std::move(needs), catalog);
   mute(scanned.findings, workspace.ignore());
   scanned.summary = summarise(workspace, catalog, tally, options);
   summarise_ignored(workspace.ignore(), scanned.findings, scanned.summary);
+  add_stale(stale, scanned.summary);
   return scanned;
 }
 

@@ -149,10 +149,10 @@ Fixture read_fixture(const std::string& path) {
   return out;
 }
 
-std::vector<std::string> fixture_paths() {
+std::vector<std::string> fixture_paths(const std::string& directory) {
   std::vector<std::string> out;
   for (const auto& entry :
-       std::filesystem::recursive_directory_iterator(std::string(OVERREACH_SOURCE_DIR) + "/tests/purpose/fixtures"))
+       std::filesystem::recursive_directory_iterator(std::string(OVERREACH_SOURCE_DIR) + "/tests/purpose/" + directory))
     if (entry.is_regular_file()) out.push_back(entry.path().string());
   std::sort(out.begin(), out.end());
   return out;

@@ -47,7 +47,8 @@ struct Fixture {
 };
 
 Fixture read_fixture(const std::string& path);
-std::vector<std::string> fixture_paths();
+/// Files of tests/purpose/fixtures, which must be read exactly, or of tests/purpose/corpus, which is measured.
+std::vector<std::string> fixture_paths(const std::string& directory = "fixtures");
 
 /// What is wrong with `need` in the eyes of the fixture; empty: nothing.
 std::string differences(const Fixture& fixture, const Need& need);

@@ -26,10 +26,12 @@ TEST_CASE("code needs what its annotations say, and nothing else", "[purpose]") 
 
 TEST_CASE("the answer is the same for any number of threads", "[purpose]") {
   static const Catalog catalog;
+  const unsigned group = GENERATE(range(0U, 5U));  // all at once would be more than the time for one inference
   std::map<std::string, std::string> files;
   std::vector<Token> tokens;
-  for (const std::string& path : fixture_paths()) {
-    const Fixture fixture = read_fixture(path);
+  const std::vector<std::string> paths = fixture_paths();
+  for (std::size_t i = group; i < paths.size(); i += 5) {
+    const Fixture fixture = read_fixture(paths[i]);
     const std::string room = "room" + std::to_string(tokens.size()) + "/";
     for (const auto& [name, content] : fixture.files) files[room + name] = content;
     tokens.push_back(fixture.token);

@@ -62,6 +62,10 @@ TEST_CASE("deeply nested input costs no stack", "[purpose]") {
       {"java builders", "A.java", "a.create(", ").create()"},
       {"php calls", "a.php", "<?php f(", ")"},
       {"php arrays", "a.php", "['a' => ", "]"},
+      {"terraform lists", "a.tf", "x = [", "]"},
+      {"terraform calls", "a.tf", "x = f(", ")"},
+      {"terraform blocks", "a.tf", "b \"RAILWAY_TOKEN\" {\n", "}\n"},
+      {"terraform templates", "a.tf", "x = \"${", "}\""},
       {"shell subshells", "a.sh", "$(", ")"},
       {"shell lists", "a.sh", "a && ", "b"},
       {"shell quotes", "a.sh", "\"$(", ")\""},
@@ -85,6 +89,14 @@ TEST_CASE("yaml nested by indentation costs no stack", "[purpose]") {
   CHECK(infer({{"a.yml", text}}).grants.empty());
 }
 
+TEST_CASE("scanners of grammars have room for what they remember", "[purpose]") {
+  std::string documents = "A=$RAILWAY_TOKEN\ncat";
+  for (int i = 0; i < 84; ++i) documents += " <<AB" + std::to_string(100 + i);
+  CHECK(infer({{"a.sh", "A=$RAILWAY_TOKEN\ncat <<" + std::string(1016, 'A') + "\nx\n"}}).grants.empty());
+  CHECK(infer({{"a.sh", documents + "\n"}}).grants.empty());
+  CHECK(infer({{"a.yml", "# RAILWAY_TOKEN\n" + repeated("- ", 2000) + "x\n"}}).grants.empty());
+}
+
 TEST_CASE("a file that is too large is counted and makes the need unknown", "[purpose]") {
   const Need need = infer({{"big.js", "const a = process.env.RAILWAY_TOKEN; /*" + std::string(5'000'000, 'x') + "*/"}});
   CHECK(need.files_failed == 1);
@@ -92,6 +104,19 @@ TEST_CASE("a file that is too large is counted and makes the need unknown", "[pu
   REQUIRE(need.unresolved.size() == 1);
   CHECK(need.unresolved[0].path == "big.js");
   CHECK(need.unresolved[0].text.size() <= 160);
+}
+
+TEST_CASE("a generated file of 100,000 lines is bounded, and counted when it is too large", "[purpose]") {
+  std::string lines = "import os\nKEY = os.environ['RAILWAY_TOKEN']\n";
+  for (int i = 0; i < 100'000; ++i) lines += "x" + std::to_string(i) + " = y\n";
+  const Need large = infer({{"large.py", lines}});
+  CHECK(large.files_failed == 1);
+  CHECK(large.confidence == Confidence::unknown);
+  lines.resize(std::size_t{1} << 20);  // the most that is parsed
+  lines.resize(lines.rfind('\n') + 1);
+  const Need most = infer({{"most.py", lines + "railway(KEY)\n"}});
+  CHECK(most.grants.empty());
+  CHECK(most.confidence == Confidence::unknown);
 }
 
 TEST_CASE("bytes that are no text are read as far as they go", "[purpose]") {
@@ -120,6 +145,23 @@ TEST_CASE("names that lead in circles end", "[purpose]") {
              {"b.js", "let a = process.env.RAILWAY_TOKEN, b = a; a = b; function f(x) { return f(x); } f(a);"}});
   REQUIRE(need.grants.size() == 1);
   CHECK(need.grants[0].capability == "deployment.create");
+}
+
+TEST_CASE("a name that is what a call on itself returns ends", "[purpose]") {
+  const std::string read = "KEY = os.environ['RAILWAY_TOKEN']\n";
+  const Files rows[] = {
+      {{"a.py", "import os\n" + read + "node = node.next()\nsend(node.value, KEY)\n"}},
+      {{"a.py", "import os\n" + read + "a = b.left()\nb = a.right()\nsend(a.value.x, b.value, KEY)\n"}},
+      {{"a.js", "let n = n.next(process.env.RAILWAY_TOKEN);\nwhile (n) { n = n.next(); send(n.key); }\n"}},
+      {{"a.go", "package a\nfunc f() { n := n.Next(os.Getenv(\"RAILWAY_TOKEN\")); n = n.Next(); send(n.Key) }\n"}},
+      {{"a.rb", "n = n.succ(ENV['RAILWAY_TOKEN'])\nn = n.succ\nput(n.key)\n"}},
+      {{"A.java", "class A { void f() { N n = n.next(System.getenv(\"RAILWAY_TOKEN\")); send(n.next().key); } }\n"}},
+      {{"a.php", "<?php $n = $n->next(getenv('RAILWAY_TOKEN')); $n = $n->next(); send($n->key);\n"}},
+  };
+  for (const Files& files : rows) {
+    INFO(files.begin()->second);
+    CHECK(infer(files).grants.empty());
+  }
 }
 
 TEST_CASE("wrappers that call each other end", "[purpose]") {

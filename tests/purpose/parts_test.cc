@@ -31,7 +31,8 @@ std::string joined(const Words& words) {
 }  // namespace
 
 TEST_CASE("every embedded query compiles for its grammar", "[purpose]") {
-  for (const char* name : {"bash", "javascript", "typescript", "tsx", "python", "ruby", "java", "php", "yaml"}) {
+  for (const char* name :
+       {"bash", "javascript", "typescript", "tsx", "python", "ruby", "java", "php", "terraform", "yaml"}) {
     INFO(name);
     CHECK_FALSE(full_query(name).empty());
     CHECK(Query::check(grammar(name).language, full_query(name)) == "");

@@ -1,0 +1,3 @@
+; Terraform: blocks; what is in them is read by walking.
+
+(block) @block

@@ -1,0 +1,5 @@
+# credential: cloudflare CLOUDFLARE_API_TOKEN
+# file: d.sh
+#!/bin/bash
+# need: worker.deploy
+npx wrangler deploy --env production
