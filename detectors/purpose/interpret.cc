@@ -51,7 +51,7 @@ bool is_verb(std::string_view word) {
 }
 
 // Only what is written literally: a flag, a variable set here, an argument, the job's `environment:`.
-Where Reader::where_of(const Words* words, const Value* call, const std::vector<std::string>& texts) {
+Where UseReader::where_of(const Words* words, const Value* call, const std::vector<std::string>& texts) {
   Where where;
   for (const DimensionSpec& dimension : provider_.where) {
     std::string value;
@@ -136,7 +136,7 @@ CodeReading read_use(const Program& program, const Use& use, const Provider& pro
   std::vector<Context> open = {{}};
   for (std::size_t i = 0; i < open.size() && i < kMaxContexts; ++i) {
     const Context context = open[i];
-    Reader reader(program, use, provider, hosts, context);
+    UseReader reader(program, use, provider, hosts, context);
     CodeReading one = reader.read();
     bool expanded = false;
     const bool understood = !one.hits.empty() && one.puzzles.empty() && one.if_reached.empty();

@@ -96,7 +96,7 @@ bool is_builder(std::string_view method) {
 }
 
 // ctx, and what the provider's own package makes out of nothing (a default configuration): no credential is in it.
-bool Reader::is_ambient(const Value& value, unsigned depth) const {
+bool UseReader::is_ambient(const Value& value, unsigned depth) const {
   if (depth > kMaxOrigin) return false;
   if (value.kind == Value::Kind::text) return value.where.kind != Name::Kind::literal;
   if (value.kind == Value::Kind::call) {
@@ -121,7 +121,7 @@ bool Reader::is_ambient(const Value& value, unsigned depth) const {
   });
 }
 
-bool Reader::gives_credential(const Value& call, unsigned depth) const {
+bool UseReader::gives_credential(const Value& call, unsigned depth) const {
   if (call.parts.empty() && call.members.empty()) return false;
   const auto opaque = [](const Value& v) { return v.kind == Value::Kind::call || v.kind == Value::Kind::unknown; };
   const auto gives = [&](const Value& v) { return !program_.names_in(v).empty() && !is_ambient(v, depth); };
@@ -132,7 +132,7 @@ bool Reader::gives_credential(const Value& call, unsigned depth) const {
 }
 
 // `same`: the value is the thing itself, not something that was made from it.
-void Reader::trace_call(const Value& value, std::size_t file, unsigned depth, bool same, Origin& out) const {
+void UseReader::trace_call(const Value& value, std::size_t file, unsigned depth, bool same, ClientOrigin& out) const {
   out.constructs.insert(value.text);
   if (same && value.constructs) {
     out.direct = true;
@@ -163,14 +163,14 @@ void Reader::trace_call(const Value& value, std::size_t file, unsigned depth, bo
   // An argument can be the client: drizzle(pool), new Wrapper(stripe).
   for (const Value& part : value.parts)
     if (part.kind == Value::Kind::call || part.kind == Value::Kind::name) {
-      Origin inner;
+      ClientOrigin inner;
       trace_value(part, file, depth + 2, false, inner);
       out.packages.insert(inner.packages.begin(), inner.packages.end());
       out.urls.insert(out.urls.end(), inner.urls.begin(), inner.urls.end());
     }
 }
 
-void Reader::trace_value(const Value& value, std::size_t file, unsigned depth, bool same, Origin& out) const {
+void UseReader::trace_value(const Value& value, std::size_t file, unsigned depth, bool same, ClientOrigin& out) const {
   if (depth > kMaxOrigin) return;
   if (value.kind == Value::Kind::call) {
     trace_call(value, file, depth, same, out);
@@ -181,7 +181,7 @@ void Reader::trace_value(const Value& value, std::size_t file, unsigned depth, b
   }
 }
 
-void Reader::trace(const Name& name, unsigned depth, bool same, Origin& out) const {
+void UseReader::trace(const Name& name, unsigned depth, bool same, ClientOrigin& out) const {
   if (depth > kMaxOrigin) return;
   if (name.kind == Name::Kind::package) {
     out.packages.insert(name.text);
@@ -210,8 +210,8 @@ void Reader::trace(const Name& name, unsigned depth, bool same, Origin& out) con
 }
 
 // The thing a method is called on: `stripe` in stripe.refunds.create(…), or the call in new X(…).y(…).
-Origin Reader::origin_of(const Value& call) const {
-  Origin out;
+ClientOrigin UseReader::origin_of(const Value& call) const {
+  ClientOrigin out;
   if (!call.receiver.empty()) {
     trace_value(call.receiver[0], use_.file, 0, true, out);
     out.direct = true;
@@ -232,13 +232,13 @@ Origin Reader::origin_of(const Value& call) const {
 }
 
 // True when the callee is the package itself or a function of it.
-bool Reader::is_module(const Value& call) const {
+bool UseReader::is_module(const Value& call) const {
   if (call.where.text.empty()) return false;
   const auto linked = program_.link(call.where);
   return linked && linked->kind == Name::Kind::package;
 }
 
-bool Reader::is_client(const Origin& origin) const {
+bool UseReader::is_client(const ClientOrigin& origin) const {
   for (const std::string& package : origin.packages)
     if (is_package(provider_, package)) return true;
   // A constructor's name alone is weak ("Client"): it counts when no other package is known for it.
@@ -247,7 +247,7 @@ bool Reader::is_client(const Origin& origin) const {
                      [&](const std::string& construct) { return is_construct(provider_, construct); });
 }
 
-bool Reader::read_sql(const std::vector<std::string>& texts, const Where& base) {
+bool UseReader::read_sql(const std::vector<std::string>& texts, const Where& base) {
   bool any = false;
   for (const std::string& text : texts) {
     for (const std::string& statement : sql_statements(text)) {
@@ -263,7 +263,7 @@ bool Reader::read_sql(const std::vector<std::string>& texts, const Where& base) 
   return any;
 }
 
-bool Reader::read_client_call(const Value& call, const Origin& origin) {
+bool UseReader::read_client_call(const Value& call, const ClientOrigin& origin) {
   const std::string& language = program_.files()[use_.file].language;
   std::vector<std::string> paths = {call.text};
   for (const std::string& construct : origin.constructs)
@@ -301,9 +301,9 @@ bool Reader::read_client_call(const Value& call, const Origin& origin) {
   return false;
 }
 
-void Reader::read_call() {
+void UseReader::read_call() {
   const Value& call = use_.call->value;
-  const Origin origin = origin_of(call);
+  const ClientOrigin origin = origin_of(call);
   if (is_client(origin)) {
     out_.implicit = !origin.given;
     out_.credential_given = origin.given;

@@ -23,7 +23,7 @@ bool is_harmless(std::string_view program) {
 
 }  // namespace
 
-void Reader::read_command() {
+void UseReader::read_command() {
   std::vector<Words> lines = {{}};
   for (const Value& word : use_.command->words) {
     const auto texts = resolver_.texts(word, path_);
@@ -56,7 +56,7 @@ void Reader::read_command() {
   }
 }
 
-void Reader::read_words(const Words& raw, const std::vector<std::string>& input) {
+void UseReader::read_words(const Words& raw, const std::vector<std::string>& input) {
   if (raw.empty()) return;
   Words words = raw;
   if (!provider_.clients.cli.empty() && is_npm_package(words[0])) words[0] = provider_.clients.cli[0];  // npx @acme/cli
@@ -100,7 +100,7 @@ void Reader::read_words(const Words& raw, const std::vector<std::string>& input)
   if_reached("passes it to " + (words[0].size() > 40 ? "a program" : words[0]));
 }
 
-void Reader::read_http(const HttpCommand& http, const Words& words, const std::vector<std::string>& input) {
+void UseReader::read_http(const HttpCommand& http, const Words& words, const std::vector<std::string>& input) {
   std::vector<std::string> bodies;
   for (const std::string& body : http.bodies) {
     const std::string_view data =
@@ -128,7 +128,7 @@ void Reader::read_http(const HttpCommand& http, const Words& words, const std::v
 }
 
 // exec, run and call are also methods of regular expressions, databases and clients.
-bool Reader::starts_programs(const Value& call) const {
+bool UseReader::starts_programs(const Value& call) const {
   if (!call.receiver.empty()) return false;
   const std::string_view first = first_word(call.text);
   if (first.size() == call.text.size() && is_any(first, {"execSync", "execFileSync", "spawnSync", "$", "execa"}))
@@ -142,7 +142,7 @@ bool Reader::starts_programs(const Value& call) const {
 }
 
 // exec.Command("acme", "up"), exec.CommandContext(ctx, "acme", args...): every argument is a word.
-void Reader::read_program(const Value& call, std::size_t first) {
+void UseReader::read_program(const Value& call, std::size_t first) {
   Words words;
   for (std::size_t i = first; i < call.parts.size(); ++i)
     for (const std::string& text : resolver_.texts(call.parts[i], path_)) {
@@ -152,7 +152,7 @@ void Reader::read_program(const Value& call, std::size_t first) {
   if (!words.empty()) read_words(unwrap(std::move(words)), {});
 }
 
-void Reader::read_child_process(const Value& call) {
+void UseReader::read_child_process(const Value& call) {
   if (!starts_programs(call)) return;
   const std::string_view last = last_word(call.text);
   if (is_any(last, {"Command", "CommandContext"})) return read_program(call, last == "Command" ? 0 : 1);

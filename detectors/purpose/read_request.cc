@@ -45,8 +45,8 @@ std::string verb_of(const Value& call, Resolver& resolver, const std::string& pa
 
 }  // namespace
 
-void Reader::read_request(const std::string& verb, const Address& address, std::vector<std::string> bodies,
-                          const Value* call) {
+void UseReader::read_request(const std::string& verb, const Address& address, std::vector<std::string> bodies,
+                             const Value* call) {
   if (!is_host(address.host)) {
     const bool local = address.host == "localhost" || address.host.starts_with("127.");
     if (!local)
@@ -68,7 +68,7 @@ void Reader::read_request(const std::string& verb, const Address& address, std::
   puzzle(what + (has_hole(address.path) ? ", which is not known well enough" : ", which no rule maps"));
 }
 
-bool Reader::read_documents(const std::vector<std::string>& bodies, const Value* call, const Where& base) {
+bool UseReader::read_documents(const std::vector<std::string>& bodies, const Value* call, const Where& base) {
   bool any = false;
   for (const std::string& body : bodies) {
     for (const std::string& document : graphql_documents(body)) {
@@ -96,13 +96,13 @@ bool Reader::read_documents(const std::vector<std::string>& bodies, const Value*
 }
 
 // net/http and what wraps it; a GraphQL library's NewRequest takes a document.
-bool Reader::is_http_module(const Value& call) const {
+bool UseReader::is_http_module(const Value& call) const {
   const auto linked = call.where.text.empty() ? std::nullopt : program_.link(call.where);
   return linked && linked->kind == Name::Kind::package && linked->text.find("http") != std::string::npos;
 }
 
 // The request that a value is, when it was made as one: behind names, functions that return it, and parameters.
-const Value* Reader::request_behind(const Value& value, unsigned depth) {
+const Value* UseReader::request_behind(const Value& value, unsigned depth) {
   if (depth > kMaxOrigin) return nullptr;
   std::optional<Name> name;
   if (value.kind == Value::Kind::call) {
@@ -125,14 +125,14 @@ const Value* Reader::request_behind(const Value& value, unsigned depth) {
 }
 
 // client.Do(req): the request says where it goes.
-const Value* Reader::request_in(const Value& call) {
+const Value* UseReader::request_in(const Value& call) {
   if (makes_request(call.text)) return nullptr;
   for (std::size_t i = 0; i < call.parts.size() && i < 3; ++i)
     if (const Value* found = request_behind(call.parts[i], 0)) return found;
   return nullptr;
 }
 
-bool Reader::read_http_call(const Value& outer, const Origin& origin) {
+bool UseReader::read_http_call(const Value& outer, const ClientOrigin& origin) {
   const Value* request = is_any(last_word(outer.text), {"Do", "RoundTrip", "do", "Send", "send", "SignHTTP"}) ||
                                  outer.text.find('.') != std::string::npos
                              ? request_in(outer)

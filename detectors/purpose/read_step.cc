@@ -8,7 +8,7 @@
 
 namespace overreach::purpose {
 // True when the provider's block in sight names a credential, so that it does not read one by itself.
-bool Reader::configures(const Step& step) const {
+bool UseReader::configures(const Step& step) const {
   const auto block = step.with.empty() ? std::nullopt : program_.link(step.with[0].second.where);
   if (!block) return false;
   for (const Program::Bound& bound : program_.bindings(*block)) {
@@ -25,7 +25,7 @@ bool Reader::configures(const Step& step) const {
 }
 
 // Applying a resource makes it, reads it back, and destroys it when it is taken out of the code or must be replaced.
-void Reader::read_resource(const Step& step) {
+void UseReader::read_resource(const Step& step) {
   const std::string prefix = step.resource.substr(0, step.resource.find('_') + 1);
   const bool ours = std::any_of(provider_.uses.begin(), provider_.uses.end(), [&](const UseSpec& use) {
     return std::any_of(use.terraform.begin(), use.terraform.end(),
@@ -53,7 +53,7 @@ void Reader::read_resource(const Step& step) {
   if (reads && !readable) puzzle(what + ", and no capability says what reading it takes");
 }
 
-void Reader::read_step() {
+void UseReader::read_step() {
   const Step& step = *use_.step;
   if (!step.resource.empty()) return read_resource(step);
   if (step.image)

@@ -25,7 +25,7 @@ bool is_verb(std::string_view word);
 bool is_builder(std::string_view method);
 
 /// Where a client object comes from.
-struct Origin {
+struct ClientOrigin {
   std::set<std::string> constructs;  // "Stripe", "boto3.client"
   std::set<std::string> packages;    // "@octokit/rest"
   std::set<std::string> subjects;    // literal first arguments: boto3.client("s3")
@@ -36,10 +36,10 @@ struct Origin {
 };
 
 /// Reads one use under one assumption about who calls the function it stands in.
-class Reader {
+class UseReader {
  public:
-  Reader(const Program& program, const Use& use, const Provider& provider, const std::vector<std::string>& hosts,
-         const Context& context)
+  UseReader(const Program& program, const Use& use, const Provider& provider, const std::vector<std::string>& hosts,
+            const Context& context)
       : program_(program),
         use_(use),
         provider_(provider),
@@ -101,8 +101,8 @@ class Reader {
   bool read_documents(const std::vector<std::string>& bodies, const Value* call, const Where& base);
   bool read_sql(const std::vector<std::string>& texts, const Where& base);
   void read_call();
-  bool read_client_call(const Value& call, const Origin& origin);
-  bool read_http_call(const Value& call, const Origin& origin);
+  bool read_client_call(const Value& call, const ClientOrigin& origin);
+  bool read_http_call(const Value& call, const ClientOrigin& origin);
   bool starts_programs(const Value& call) const;
   void read_child_process(const Value& call);
   void read_program(const Value& call, std::size_t first);
@@ -110,17 +110,17 @@ class Reader {
   void read_resource(const Step& step);
   bool configures(const Step& step) const;
 
-  Origin origin_of(const Value& call) const;
+  ClientOrigin origin_of(const Value& call) const;
   bool is_module(const Value& call) const;
   bool is_http_module(const Value& call) const;
-  void trace(const Name& name, unsigned depth, bool same, Origin& out) const;
-  void trace_value(const Value& value, std::size_t file, unsigned depth, bool same, Origin& out) const;
-  void trace_call(const Value& value, std::size_t file, unsigned depth, bool same, Origin& out) const;
+  void trace(const Name& name, unsigned depth, bool same, ClientOrigin& out) const;
+  void trace_value(const Value& value, std::size_t file, unsigned depth, bool same, ClientOrigin& out) const;
+  void trace_call(const Value& value, std::size_t file, unsigned depth, bool same, ClientOrigin& out) const;
   const Value* request_in(const Value& call);
   const Value* request_behind(const Value& value, unsigned depth);
   bool is_ambient(const Value& value, unsigned depth) const;
   bool gives_credential(const Value& call, unsigned depth = 0) const;
-  bool is_client(const Origin& origin) const;
+  bool is_client(const ClientOrigin& origin) const;
   Where where_of(const Words* words, const Value* call, const std::vector<std::string>& texts);
 
   const Program& program_;

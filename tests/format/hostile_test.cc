@@ -31,8 +31,11 @@ Finding hostile() {
   for (NeededGrant& grant : f.need.grants)
     for (Evidence& e : grant.evidence) e.path = e.text = e.what = kHostile + e.path;
   f.need.unresolved = {{kHostile, 1, kHostile, kHostile}};
-  f.need.declared =
-      Declaration{kHostile, {kHostile}, {{"environment", kHostile}}, kHostile, kHostile, true, {kHostile}, kHostile, 1};
+  f.need.declared = Declaration{
+      kHostile, {kHostile}, {{"environment", kHostile}}, kHostile, kHostile, true, {kHostile}, {kHostile}, kHostile, 1};
+  f.need.settings = {{kHostile, kHostile, false, {kHostile, 1, kHostile, kHostile}}};
+  for (NeededGrant& grant : f.need.grants) grant.operations = {kHostile};
+  f.remarks = {{Remark::Kind::shared, Severity::low, kHostile, kHostile, {{kHostile, 1, kHostile, kHostile}}}};
   Powers& powers = std::get<Live>(f.reach).powers;
   powers.identity = powers.expires = powers.kind = kHostile;
   powers.unmapped = powers.scopes = {kHostile};

@@ -215,7 +215,8 @@ Finding fitting() {
   f.need.confidence = Confidence::certain;
   f.need.grants = {{"deploy.write", Effect::exec, in("staging"), Confidence::certain, true, {}}};
   f.need.declared = Declaration{
-      "T", {"deploy.write"}, in("staging"), "staging deploys", "2026-12-31", false, {"logs.read"}, "overreach.yaml", 3};
+      "T", {"deploy.write"}, in("staging"), "staging deploys", "2026-12-31", false, {"logs.read"}, {}, "overreach.yaml",
+      3};
   f.verdict = Verdict::fits;
   f.severity = Severity::low;
   f.headline = "deploys to staging, and can do no more than that";
