@@ -171,8 +171,8 @@ TEST_CASE("the narrower token is named with exactly the scopes that the code nee
   CHECK(leaks_of(fixture.scenario.value("GITHUB_TOKEN"), run.out).empty());
   const json explanation = json::parse(run.out);
   REQUIRE(explanation.at("narrower").size() == 1);
-  CHECK(explanation.at("narrower")[0].at("scopes") == json{"delete_repo"});
-  CHECK(says(explanation.at("rotate")[0], "with delete_repo and nothing else"));
+  CHECK(explanation.at("narrower")[0].at("scopes") == json{"administration:write"});
+  CHECK(says(explanation.at("rotate")[0], "with administration:write and nothing else"));
 }
 
 TEST_CASE("what cannot be explained is said, and never repeated", "[explain]") {
