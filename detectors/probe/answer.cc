@@ -191,6 +191,9 @@ Judgement judge_answer(const ProbeStep& step, const Answer& answer, const std::v
     const auto it = std::find_if(tests.begin(), tests.end(), [&](const auto& t) { return holds(t, answer, messages); });
     return it == tests.end() ? nullptr : &*it;
   };
+  // What stands in between may say 200 to everything; the step would have been answered with something.
+  if (answer.response.status == 200 && answer.response.body.empty())
+    return {Outcome::unknown, "answered 200 without a body"};
   if (first(step.alive) != nullptr) return {Outcome::alive, {}};
   if (const AnswerTest* test = first(step.refused)) return {Outcome::refused, describe(*test, answer, messages)};
   if (const AnswerTest* test = first(step.dead)) return {Outcome::dead, describe(*test, answer, messages)};

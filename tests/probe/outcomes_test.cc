@@ -84,9 +84,10 @@ TEST_CASE("limits, trouble, redirects, login pages and broken bodies are unknown
         options.extra_hosts = {"own.example.com"};
         const Reach reach = probe_token(token, provider, Powers(), transport, options);
         INFO(rule.id << ", " << name);
+        // Some kinds have nothing that could be asked.
+        if (transport.requests == 0 && std::holds_alternative<NotProbed>(reach)) continue;
         const auto* unknown = std::get_if<Unknown>(&reach);
-        CHECK(unknown != nullptr);
-        if (unknown != nullptr) CHECK(!unknown->why.empty());
+        CHECK((unknown != nullptr && !unknown->why.empty()));
         if (transport.requests > 0) asked.insert(provider.id);
       }
     }
