@@ -53,7 +53,7 @@ TEST_CASE("what is no answer is unknown, with the provider, the status and the r
        {.body = "OK", .content_type = "text/plain"},
        "SendGrid answered 200 with a body that is not JSON"},
       {"invalid UTF-8", {.body = "{\"scopes\": [\"\xff\"]}"}, "SendGrid answered 200 with a body that is not JSON"},
-      {"empty", {.body = ""}, "SendGrid answered 200 in a way that is not known"},
+      {"empty", {.body = ""}, "SendGrid answered 200 without a body"},
       {"other JSON", {.body = "[1, 2]"}, "SendGrid answered 200 in a way that is not known"},
       {"in trouble", {.status = 500, .body = "{}"}, "SendGrid answered 500: it is in trouble"},
       {"limited",
