@@ -133,7 +133,8 @@ double entropy(std::string_view text) {
 
 bool reads_as_words(std::string_view value) {
   constexpr std::size_t kShortest = 2;  // letters in a word
-  constexpr std::size_t kLeast = 4;     // on average
+  constexpr std::size_t kLongest = 14;
+  constexpr std::size_t kLeast = 4;  // on average
   const bool mixed = std::any_of(value.begin(), value.end(), is_lower);
   std::size_t words = 0;
   std::size_t letters = 0;
@@ -146,6 +147,7 @@ bool reads_as_words(std::string_view value) {
     words += begins ? 1 : 0;
     letters += letter ? 1 : 0;
     length = begins ? 1 : letter ? length + 1 : 0;
+    if (length > kLongest) return false;
   }
   return words > 0 && letters >= kLeast * words;
 }

@@ -9,7 +9,7 @@
 namespace overreach {
 
 /// How far behind the beginning of its name a value begins, at most; in bytes. Gates reach as far
-/// (scanner/match/gate.h).
+/// (scanner/base/long_word.h).
 constexpr std::uint32_t kAssignmentReach = 300;
 
 /// What `assigned` and `pattern` of a token rule come to.

@@ -65,7 +65,7 @@ TEST_CASE("every example is found and every non-example is not", "[rules]") {
   const Catalog catalog;
   const Matcher matcher(catalog.patterns(), catalog.database());
   const ExampleTrial trial{[&](std::string_view text) { return found(catalog, matcher, text); }, with_valid_checksum,
-                           5};
+                           2};
   for (std::size_t i = 0; i < catalog.size(); ++i)
     for (const ExampleProblem& problem : check_examples(catalog.provider(i), catalog.patterns(), matcher, trial))
       FAIL_CHECK(problem.rule << ": " << problem.message);

@@ -31,7 +31,8 @@ std::set<std::string> found(const TempDir& repo, std::vector<std::string> argume
   INFO(outcome.err);
   code = outcome.exit_code;
   std::set<std::string> paths;
-  for (const json& finding : json::parse(outcome.out)["findings"]) paths.insert(finding["sites"][0]["path"]);
+  const json report = json::parse(outcome.out);
+  for (const json& finding : report["findings"]) paths.insert(finding["sites"][0]["path"]);
   return paths;
 }
 
