@@ -16,7 +16,8 @@ namespace overreach::purpose {
 namespace {
 
 constexpr unsigned kMaxLinks = 6;
-constexpr unsigned kMaxUp = 8;  // directories above a file in which the root of its module is sought
+constexpr unsigned kMaxSteps = 1000;  // of one link, over all the ways there are; a real one takes a few dozen
+constexpr unsigned kMaxUp = 8;        // directories above a file in which the root of its module is sought
 constexpr std::size_t kMaxContent = 256 * 1024;
 
 bool is_any_variable_file(std::string_view language) { return language == "dotenv" || language == "properties"; }
@@ -450,13 +451,14 @@ std::optional<Name> Program::link(const Name& reference) const {
   if (reference.kind != Name::Kind::local) return link(reference, 0);
   const auto known = linked_.find(reference);
   if (known != linked_.end()) return known->second;
+  steps_ = 0;
   return linked_.emplace(reference, link(reference, 0)).first->second;
 }
 
 std::optional<Name> Program::link(const Name& reference, unsigned depth) const {
   if (reference.kind == Name::Kind::parameter) return link_parameter(reference, depth);
   if (reference.kind != Name::Kind::local) return reference;
-  if (reference.text.empty() || depth > kMaxLinks) return std::nullopt;
+  if (reference.text.empty() || depth > kMaxLinks || ++steps_ > kMaxSteps) return std::nullopt;
   const std::string_view first = first_word(reference.text);
   for (std::string prefix = reference.text; !prefix.empty();) {
     if (prefix == first && is_self(first)) break;

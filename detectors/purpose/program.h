@@ -124,6 +124,7 @@ class Program {
   std::vector<std::size_t> dotenv_;  // files
   std::unordered_map<std::string, std::size_t> by_path_;
   std::unordered_map<Name, std::vector<Bound>, NameHash> bound_;
+  mutable unsigned steps_ = 0;  // of the link that is looked for: each name can have many bindings
   mutable std::unordered_map<Name, std::optional<Name>, NameHash> linked_;     // what link() answered before
   std::unordered_map<std::string, const Function*> functions_;                 // "path@begin"
   std::unordered_map<std::string, std::vector<CallSite>> call_sites_;          // "path@begin"

@@ -61,7 +61,7 @@ TEST_CASE("dense input is nothing but what it says", "[dense]") {
   const Work tokens = work_on(bench::dense_input("tokens", 64 << 10, catalog), matcher);
   CHECK(tokens.candidates > 300);
   const Work keywords = work_on(bench::dense_input("keywords", 64 << 10, catalog), matcher);
-  CHECK(keywords.hits > 3000);
+  CHECK(keywords.hits > 2000);  // most are gated, and no long word is near
   CHECK(bench::dense_input("line", 64 << 10, catalog).find('\n') == std::string::npos);
   CHECK_THROWS_AS(bench::dense_input("other", 1, catalog), UsageError);
 }
