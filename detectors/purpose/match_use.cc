@@ -95,14 +95,22 @@ std::string_view sdk_language(std::string_view language) {
 MethodMatch match_method(const Provider& provider, std::string_view language, const std::vector<std::string>& paths) {
   MethodMatch best;
   std::size_t length = 0;
+  std::vector<std::vector<std::string_view>> called;
+  for (const std::string& path : paths) called.push_back(split(path, '.'));
+  const std::string_view key = sdk_language(language);
   for (const UseSpec& use : provider.uses) {
-    const auto rows = use.sdk.find(sdk_language(language));
+    const auto rows = use.sdk.find(key);
     if (rows == use.sdk.end()) continue;
     for (const std::string& row : rows->second) {
+      // Most rows end in another word, and taking them apart is most of the work.
+      const auto may_fit = [&](const auto& path) {
+        return row.ends_with('*') || (!path.empty() && row.ends_with(path.back()));
+      };
+      if (std::none_of(called.begin(), called.end(), may_fit)) continue;
       const auto wanted = split(row, '.');
       if (wanted.size() <= length) continue;
-      for (const std::string& path : paths) {
-        if (!ends_with_row(split(path, '.'), wanted)) continue;
+      for (const auto& path : called) {
+        if (!ends_with_row(path, wanted)) continue;
         length = wanted.size();
         best = {use.needs, row};
         break;
