@@ -3,8 +3,8 @@
 package main
 import ("context"; "github.com/aws/aws-sdk-go-v2/config"; "github.com/aws/aws-sdk-go-v2/service/s3")
 func main() {
-	cfg, _ := config.LoadDefaultConfig(context.TODO())
+	cfg, _ := config.LoadDefaultConfig(context.Background())
 	client := s3.NewFromConfig(cfg)
 	// need: bucket.read
-	client.ListObjectsV2(context.TODO(), &s3.ListObjectsV2Input{})
+	client.ListObjectsV2(context.Background(), &s3.ListObjectsV2Input{})
 }
